@@ -1,0 +1,147 @@
+"""Actors: leaders, what they play, tremble, temptation, and their memories (docs/model.md, section 1.1, steps 1 and 6, and 4).
+
+An actor owns the slot `memory.i`: which leader, whether a treaty's limits cover the actor, the state of the leader's automaton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from scipy.special import expit
+
+from sim.chain import Move, chance, sure
+from sim.dilemma import monitoring, stage_game
+from sim.dilemma.parameters import InEffect
+from sim.dilemma.strategies import STRATEGIES
+from sim.dilemma.structure import Structure
+from sim.dilemma.treaties import Treaty, leaves
+
+
+class Memory(NamedTuple):
+    """What an actor carries from round to round."""
+
+    leader: int
+    covered: bool
+    state: Any
+
+
+class Actor:
+    """One actor: its slot and its moves; `treaties` are those to which it is party."""
+
+    def __init__(self, s: Structure, name: str, treaties: Sequence[Treaty]) -> None:
+        self.s, self.name, self.treaties = s, name, treaties
+        self.table = s.tables["actors"][name]
+        self.part, self.memory, self.slots = f"actors.{name}", f"memory.{name}", (f"memory.{name}",)
+        self.switches = "strategy_without_treaty" in self.table
+        self.tempted = "temptation_precision" in self.table
+        self.turns_over = "turnover_years" in self.table
+        self.leaders = [leader["name"] for leader in self.table.get("leaders", [{"name": name}])]
+        specs = [self._spec(self.table, n, covered) for n in range(len(self.leaders)) for covered in self._covers()]
+        self.plays_equilibrium = any(STRATEGIES[spec["kind"]].play for spec in specs)
+
+    def _covers(self) -> tuple[bool, ...]:
+        return (True, False) if self.switches else (True,)
+
+    def _spec(self, table: Mapping[str, Any], leader: int, covered: bool) -> Mapping[str, Any]:
+        """The strategy that plays, with the numbers of `table`."""
+        if not covered:
+            return table["strategy_without_treaty"]
+        return table["leaders"][leader]["strategy"] if "leaders" in table else table["strategy"]
+
+    def covered(self, *statuses: str) -> bool:
+        """Whether the leader's own strategy plays: some treaty's limits hold, or the actor has no other strategy."""
+        return not self.switches or any(t.limits(x) for t, x in zip(self.treaties, statuses, strict=True))
+
+    def afresh(self, leader: int, covered: bool) -> Memory:
+        """The memory with which a leader starts."""
+        return Memory(leader, covered, STRATEGIES[self._spec(self.table, leader, covered)["kind"]].first)
+
+    def _drawn(self, table: Mapping[str, Any], covered: bool) -> dict[Memory, Any]:
+        """The lottery of a new leader."""
+        weights = [leader["weight"] for leader in table["leaders"]] if "leaders" in table else [1.0]
+        return {self.afresh(n, covered): w / sum(weights) for n, w in enumerate(weights)}
+
+    # ---- moves
+
+    def first(self) -> list[Move]:
+        """The first leader, drawn with the file's weights."""
+        covered = self.covered(*[t.s.tables["treaties"][t.name]["status"] for t in self.treaties])
+        return [chance(self.memory, [], [self.memory + "'"], lambda: self._drawn(self.table, covered))]
+
+    def acts(self) -> list[Move]:
+        """Step 1: arm or restrain."""
+        treaties = list(self.s.treaties) if self.plays_equilibrium else [t.name for t in self.treaties] if self.tempted else []
+        parts = [self.part]
+        if self.tempted or self.plays_equilibrium:
+            parts += stage_game.parts(self.s)
+        mine = [n for n, t in enumerate(treaties) if t in {x.name for x in self.treaties}]
+        i = self.s.actors.index(self.name)
+
+        def act(p: InEffect, memory: Memory, *active: bool) -> dict[int, Any]:
+            table = p["actors"][self.name]
+            spec = self._spec(table, memory.leader, memory.covered)
+            strategy = STRATEGIES[spec["kind"]]
+            if strategy.play is None:
+                arms = strategy.arm(spec, memory.state)
+            else:
+                arms = strategy.play(spec, stage_game.effective_game(self.s, p, active), i)
+            if self.tempted:
+                offer = stage_game.temptation(self.s, p, self.name, [active[n] for n in mine])
+                arms = arms + (1 - arms) * expit(table["temptation_precision"] * offer)
+            arms = arms * (1 - table["tremble"]) + (1 - arms) * table["tremble"]
+            return {0: 1 - arms, 1: arms}
+
+        reads = [self.memory, *[f"active.{t}" for t in treaties]]
+        return [self.s.chance(f"act.{self.name}", parts, reads, [f"act.{self.name}"], act)]
+
+    def alarms(self) -> list[Move]:
+        """Step 2: the actor's alarm."""
+        return [monitoring.move(self.s, self.name)]
+
+    def learns(self) -> list[Move]:
+        """Step 6: the automaton sees own action, own alarm and whether a rival drew one; then turnover; then the switch."""
+
+        def learn(memory: Memory, action: int, alarm: int, alarms: int) -> Memory:
+            spec = self._spec(self.table, memory.leader, memory.covered)
+            rival = 1 if alarms > alarm else 0
+            return memory._replace(state=STRATEGIES[spec["kind"]].learn(spec, memory.state, action, alarm, rival))
+
+        learned = f"learned.{self.name}"
+        reads = [self.memory, f"act.{self.name}", f"alarm.{self.name}", "alarms"]
+        return [sure(learned, reads, [learned], learn), *self._turns(learned)]
+
+    def crisis(self) -> list[Move]:
+        """A crisis round: turnover, unless the last rung was reached, then the switch."""
+        return self._turns(self.memory, ["shock"])
+
+    def _turns(self, memory: str, moving: Sequence[str] = ()) -> list[Move]:
+        if not self.turns_over:
+            return [self._aligns(memory)]
+
+        def turn(p: InEffect, now: Memory, *shock: bool | None) -> dict[Memory, Any]:
+            if None in shock:
+                return {now: 1.0}
+            table = p["actors"][self.name]
+            goes = leaves(1 / table["turnover_years"], self.s.dt)
+            out = {m: goes * w for m, w in self._drawn(table, now.covered).items()}
+            out[now] = out.get(now, 0.0) + (1 - goes)
+            return out
+
+        turned = f"turned.{self.name}"
+        return [self.s.chance(self.memory, [self.part], [memory, *moving], [turned], turn), self._aligns(turned)]
+
+    def _aligns(self, memory: str) -> Move:
+        """A change-over to or from the strategy without treaty starts the new automaton, with the same leader."""
+
+        def align(now: Memory, *statuses: str) -> Memory:
+            covered = self.covered(*statuses)
+            return now if covered == now.covered else self.afresh(now.leader, covered)
+
+        statuses = [t.status + "'" for t in self.treaties] if self.switches else []
+        return sure(f"aligned.{self.name}", [memory, *statuses], [self.memory + "'"], align)
+
+    def forced(self, event: Mapping[str, Any]) -> list[Move]:
+        """A forced status may switch the strategy."""
+        return [self._aligns(self.memory)]
+

@@ -1,0 +1,301 @@
+"""What a scenario file may say: every table and key, with type, unit, range, default and one sentence (docs/model.md, section 7).
+
+Nothing is computed here.  Defaults that depend on other keys (a label, a treaty's parties, `rung_costs`, an actor's own numbers) are
+declared as `ABSENT`, and their sentence says what stands in for them; what a declaration cannot say is checked in `checks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sim.declare import (
+    ABSENT,
+    Choice,
+    Date,
+    Either,
+    Flag,
+    Key,
+    ListOf,
+    MapOf,
+    Name,
+    Number,
+    Table,
+    Tagged,
+    Text,
+    Whole,
+    nonnegative,
+    positive,
+    probability,
+)
+from sim.dilemma.strategies import STRATEGIES
+
+STATUSES: Final = ("pending", "in_force", "withdrawing", "suspended", "ended")
+"""The statuses of a treaty, in the order in which they are reported."""
+
+YEARLY_PAYOFF: Final = "payoff per year"
+PER_YEAR: Final = "per year"
+YEARLY_PROBABILITY: Final = "probability per year"
+
+
+# ---- the horizon
+
+HORIZON: Final = Table((
+    Key("start", Date(), "Date of the first round; turns rounds into dates, and lets events use `date`.", ABSENT, structure=True),
+    Key("years", positive("years"), "Length of the horizon.", structure=True),
+    Key("rounds_per_year", positive("rounds per year"), "Decision periods in a year; a round lasts 1 / rounds_per_year.", structure=True),
+))
+
+
+# ---- what changes over time and over states (section 3)
+
+CHANGES: Final = (
+    Key("set", MapOf(Number(), "parameter paths", bare=False), "Path = value: replaces numbers.", {}),
+    Key("scale", MapOf(Number(), "parameter paths", bare=False), "Path = factor: multiplies numbers, after every `set`.", {}),
+)
+WHILE: Final = Table(CHANGES)
+
+
+def _while(what: str, keys: str) -> Key:
+    return Key("while", MapOf(WHILE, keys, bare=False), f"Numbers that are changed for as long as {what}.", {}, structure=True)
+
+
+EVENT: Final = Table((
+    Key("date", Date(), "When: a date, which needs `horizon.start`; either `date` or `year`.", ABSENT),
+    Key("year", nonnegative("years from the start"), "When: years from the start; either `date` or `year`.", ABSENT),
+    *CHANGES,
+    Key("status", MapOf(Text(), "treaties and conditions"), "Treaty = status or condition = state that is forced.", {}),
+    Key("expire", ListOf(Name("treaties")), "Treaties that end, if they have not ended yet.", []),
+))
+
+
+# ---- actors (sections 1.1, 4 and 5)
+
+
+def strategy_type(strategies: Mapping[str, tuple[Key, ...]]) -> Tagged:
+    """The type of a strategy table: `kind` and the parameters of that kind."""
+    return Tagged({kind: Table(parameters) for kind, parameters in strategies.items()})
+
+
+STRATEGY: Final = strategy_type({kind: strategy.parameters for kind, strategy in STRATEGIES.items()})
+
+LEADER: Final = Table((
+    Key("name", Text(), "Name, used by `while`; its number from 0 where left out.", ABSENT),
+    Key("weight", positive("relative weight"), "Weight with which a turnover, and the first draw, brings this leader.", 1.0),
+    Key("strategy", STRATEGY, "Strategy of this leader."),
+))
+
+OWN_GAME: Final = Table((
+    Key("gain", Number(unit=YEARLY_PAYOFF), "This actor's own gain; the general one where left out.", ABSENT),
+    Key("exposure", Number(unit=YEARLY_PAYOFF), "This actor's own exposure; the general one where left out.", ABSENT),
+    Key("cost", Number(unit=YEARLY_PAYOFF), "This actor's own cost; the general one where left out.", ABSENT),
+    Key("discount", Number(high=1.0, above=0.0, unit=PER_YEAR), "This actor's own discount factor; the general one where left out.", ABSENT),
+))
+
+OWN_MONITORING: Final = Table((
+    Key("detection", probability(YEARLY_PROBABILITY), "Detection when this actor arms; the general one where left out.", ABSENT),
+    Key("false_alarm", probability(YEARLY_PROBABILITY), "False alarm when this actor restrains; the general one where left out.", ABSENT),
+))
+
+OWN_CRISIS: Final = Table((
+    Key("prize", positive("payoff"), "This actor's own prize; the general one where left out.", ABSENT),
+    Key("disaster", Number(unit="payoff"), "This actor's own disaster; the general one where left out.", ABSENT),
+    Key("concession_cost", nonnegative("payoff"), "This actor's own concession cost; the general one where left out.", ABSENT),
+    Key("bystander", Number(unit="payoff"), "Cost to this actor when a crisis between others reaches the last rung.", 0.0),
+    Key("aftermath", Number(unit=YEARLY_PAYOFF), "This actor's own payoff after the last rung; the general one where left out.", ABSENT),
+))
+
+ACTOR: Final = Table((
+    Key("label", Text(), "Name shown in figures and texts; the bare name where left out.", ABSENT),
+    Key("strategy", STRATEGY, "Strategy of the actor; either `strategy` or `leaders`.", ABSENT),
+    Key("leaders", ListOf(LEADER, least=1), "Leaders with weights and strategies; either `strategy` or `leaders`.", ABSENT),
+    Key("strategy_without_treaty", STRATEGY, "Strategy of every leader while the limits of no treaty of the actor hold.", ABSENT),
+    Key("turnover_years", positive("years"), "Mean time between draws of a leader; no turnover where left out.", ABSENT),
+    Key("tremble", probability(), "Probability per round of the opposite of the chosen action.", 0.0),
+    Key("temptation_precision", nonnegative("per yearly payoff"), "How sharply the actor follows temptation; off where left out.", ABSENT),
+    Key("game", OWN_GAME, "This actor's own numbers of the stage game.", {}),
+    Key("monitoring", OWN_MONITORING, "This actor's own numbers of the monitoring that watches it.", {}),
+    Key("crisis", OWN_CRISIS, "This actor's own numbers of the crisis ladder.", {}),
+    _while("the leader is in office", "leader names"),
+))
+
+
+# ---- the stage game and monitoring (sections 4 and 1.1)
+
+
+def _dyads(default: str) -> Key:
+    dyad = Table((
+        Key("actors", ListOf(Name("actors"), 2, 2), "The two actors of the pair."),
+        Key("weight", nonnegative("weight"), "Weight of the pair."),
+    ))
+    return Key("dyads", ListOf(dyad), f"Weights of pairs, 0 for a pair that is not listed; {default} for every pair where left out.", ABSENT)
+
+
+_GAME_COMMON: Final = (
+    Key("discount", Number(high=1.0, above=0.0, unit=PER_YEAR), "Discount factor of a year.", 1.0),
+    _dyads("1/(N-1)"),
+)
+
+GAME: Final = Tagged(
+    {
+        "security_dilemma": Table((
+            Key("gain", Number(unit=YEARLY_PAYOFF), "What arming gains against a rival that restrains."),
+            Key("exposure", Number(unit=YEARLY_PAYOFF), "What restraint loses against a rival that arms."),
+            Key("cost", Number(unit=YEARLY_PAYOFF), "What arming costs."),
+            *_GAME_COMMON,
+        )),
+        "matrix": Table((
+            Key(
+                "payoffs",
+                MapOf(ListOf(ListOf(Number(unit=YEARLY_PAYOFF), 2, 2), 2, 2), "the two actors"),
+                "Actor = 2x2 payoffs by own action (rows) and the other's action (columns), restrain first.",
+            ),
+            *_GAME_COMMON,
+        )),
+    },
+    default="security_dilemma",
+)
+
+MONITORING: Final = Table((
+    Key("detection", probability(YEARLY_PROBABILITY), "Probability that national technical means detect an actor that arms.", 0.0),
+    Key("false_alarm", probability(YEARLY_PROBABILITY), "Probability that national technical means raise a false alarm.", 0.0),
+))
+
+
+# ---- treaties, channels, conditions (sections 1.1 and 2)
+
+
+def _rate(name: str, text: str) -> Key:
+    return Key(name, nonnegative(PER_YEAR), text, 0.0)
+
+
+TREATY: Final = Table((
+    Key("parties", ListOf(Name("actors"), 2), "The actors that are bound; all where left out.", ABSENT, structure=True),
+    Key("status", Choice(STATUSES), "Status at the start.", "in_force"),
+    Key("inspections_per_year", nonnegative("inspections per year"), "Inspections of each party.", 0.0),
+    Key("inspection_detection", probability(), "Probability that one inspection detects a party that arms.", 0.0),
+    Key("inspection_false_alarm", probability(), "Probability that one inspection raises a false alarm.", 0.0),
+    Key("clarification", probability("share"), "Share of false alarms that the consultative body clears.", 0.0),
+    Key("sanction", nonnegative("payoff"), "Loss of a party that draws an alarm while the treaty is active.", 0.0),
+    Key("inspection_cost", nonnegative("payoff per inspection"), "Cost of one inspection to each party.", 0.0),
+    Key("transparency", nonnegative("per inspection a year"), "Growth of gain and exposure with what inspectors see.", 0.0),
+    _rate("withdrawal_rate", "Rate at which a party withdraws."),
+    _rate("reversal_rate", "Rate at which a withdrawal under notice is taken back."),
+    _rate("resumption_rate", "Rate at which a suspended treaty is resumed."),
+    _rate("collapse_rate", "Rate at which a suspended treaty ends."),
+    _rate("renegotiation_rate", "Rate at which an ended treaty enters into force again."),
+    _rate("entry_rate", "Rate at which a pending treaty enters into force."),
+    Key(
+        "cascade",
+        Either((nonnegative("share"), MapOf(nonnegative("share"), "other treaties"))),
+        "Growth of withdrawal for each other treaty withdrawing or ended: one number, or treaty = number.",
+        0.0,
+    ),
+    Key("notice_years", nonnegative("years"), "Mean time from a withdrawal to its effect; at once if 0.", 0.0),
+    Key("suspension_probability", probability(), "Probability of suspension after a round with an alarm of a party.", 0.0),
+    Key("limits_when_suspended", Flag(), "Whether the limits hold while the treaty is suspended.", False),
+    _while("the treaty has the status", "statuses"),
+))
+
+CHANNEL: Final = Table((Key("accident_reduction", probability("share"), "Share of background crises and of slips that the channel prevents."),))
+
+_MOVES: Final = 'moves "s->t"'
+
+CONDITION: Final = Table((
+    Key("states", ListOf(Text(), 2), "Names of the states.", structure=True),
+    Key("initial", Text(), "State at the start."),
+    Key("rates", MapOf(nonnegative(PER_YEAR), _MOVES, bare=False), 'Rates of the moves "s->t" by the clock.', {}),
+    Key(
+        "on",
+        MapOf(MapOf(probability(), _MOVES, bare=False), "events", bare=False),
+        'Event = probabilities of the moves "s->t" when it occurs.',
+        {},
+    ),
+    _while("the condition is in the state", "states"),
+))
+
+
+# ---- crises (sections 1.1, 1.2 and 2)
+
+ONSET: Final = Table((
+    Key("background_rate", nonnegative(PER_YEAR), "Rate of crises in each pair of weight 1, whatever the actors do.", 0.0),
+    Key("arming_rate", nonnegative(PER_YEAR), "Rate of crises that arming adds in each pair of weight 1 where both arm.", 0.0),
+    Key("alarm_probability", probability(), "Probability that one alarm brings a crisis.", 0.0),
+    Key("treaty_end_probability", probability(), "Probability that the end of a treaty brings a crisis.", 0.0),
+    Key("rungs", ListOf(probability(), 1), "Probabilities of the first rung, for rungs 1, 2, ...", [1.0]),
+    _dyads("1"),
+))
+
+_CRISIS_COMMON: Final = (
+    Key("rungs", ListOf(Text(), 1), "Names of the rungs from the lowest to the last, which is absorbing.", structure=True),
+    Key("rung_costs", ListOf(Number(unit="payoff")), "Cost to each side of reaching each rung below the last; zeros where left out.", ABSENT),
+    Key("disaster", Number(unit="payoff"), "Cost to each side of reaching the last rung.", 0.0),
+    Key("concession_cost", nonnegative("payoff"), "Cost of conceding alone.", 0.0),
+    Key("aftermath", Number(unit=YEARLY_PAYOFF), "Payoff after the last rung; the actor's lowest stage payoff where left out.", ABSENT),
+    Key("selection", Choice(("mixed", "risk_dominant", "logit")), "Which equilibrium is played where standing is dominant for neither.", "mixed"),
+    Key("selection_precision", nonnegative("per payoff"), "Precision of the selection `logit`, which requires it.", ABSENT),
+    Key("shock_rung", Whole(1), "A move up to this rung or higher is a shock; none where left out.", ABSENT, structure=True),
+)
+
+
+def _per_rung(name: str, text: str) -> Key:
+    return Key(name, ListOf(probability()), f"{text}, for each rung below the last.")
+
+
+CRISIS: Final = Tagged({
+    "empirical": Table((
+        *_CRISIS_COMMON,
+        _per_rung("advance", "Probability per round of going up"),
+        _per_rung("resolve", "Probability per round that the crisis ends"),
+    )),
+    "brinkmanship": Table((
+        *_CRISIS_COMMON,
+        Key("prize", positive("payoff"), "What a side wins that alone stands."),
+        _per_rung("slip", "Autonomous risk: probability per round that events slip up one rung"),
+    )),
+})
+
+
+# ---- prior ranges
+
+_ORIGIN: Final = (
+    Key("basis", Choice(("confirmed", "derived", "remembered", "judgement")), "How well the range is known.", ABSENT),
+    Key("source", Text(), "Where the range comes from.", ABSENT),
+)
+_LOW: Final = Key("low", Number(), "Lowest value.")
+_HIGH: Final = Key("high", Number(), "Highest value.")
+
+UNCERTAIN: Final = Tagged(
+    {
+        "uniform": Table((_LOW, _HIGH, *_ORIGIN)),
+        "log_uniform": Table((Key("low", positive(), "Lowest value."), Key("high", positive(), "Highest value."), *_ORIGIN)),
+        "triangular": Table((_LOW, Key("mode", Number(), "Most likely value."), _HIGH, *_ORIGIN)),
+    },
+    tag="distribution",
+)
+
+
+# ---- the file
+
+VARIANT: Final = MapOf(Either(()), "keys of this file", bare=False)
+"""Any part of the file again: what it says is checked after it is merged, so its own type asks for nothing (`Either(())`)."""
+
+SCENARIO: Final = Table((
+    Key("title", Text(), "One line that says what the scenario is."),
+    Key("description", Text(), "What is and is not modelled, in words.", ""),
+    Key("sources", ListOf(Text()), "Where the facts and the ranges come from.", []),
+    Key("model", Choice(("security_dilemma",)), "The model.", "security_dilemma"),
+    Key("schema_version", Whole(1, 1), "Version of this file format.", 1, structure=True),
+    Key("horizon", HORIZON, "How long, and in how many rounds."),
+    Key("actors", MapOf(ACTOR, "actors"), "The countries, at least two."),
+    Key("game", GAME, "The stage game."),
+    Key("monitoring", MONITORING, "National technical means, always on.", {}),
+    Key("treaties", MapOf(TREATY, "treaties"), "The treaties.", {}),
+    Key("channels", MapOf(CHANNEL, "channels"), "Channels between the rivals, such as a hotline.", {}),
+    Key("conditions", MapOf(CONDITION, "conditions"), "Named finite states of the world: a war elsewhere, talks, a technology gap.", {}),
+    Key("onset", ONSET, "How crises begin.", {}),
+    Key("crisis", CRISIS, "The ladder of a crisis."),
+    Key("events", ListOf(EVENT), "What changes at a known time.", [], structure=True),
+    Key("uncertain", MapOf(UNCERTAIN, "parameter paths", bare=False), "Prior ranges of numbers.", {}, structure=True),
+    Key("variants", MapOf(VARIANT, "variants"), "Variant = what differs; one variant, `base`, where left out.", {}, structure=True),
+))

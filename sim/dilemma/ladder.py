@@ -1,0 +1,150 @@
+"""The ladder: how crises begin, and how they climb or end (docs/model.md, sections 1.1, step 4, 1.2 and 2).
+
+The ladder owns the slots `rung` (0 peace, L the last rung, absorbing) and `pair` (the two sides while 0 < rung < L).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from sim.chain import Move, sure
+from sim.dilemma import crisis
+from sim.dilemma.parameters import InEffect
+from sim.dilemma.structure import Pair, Structure, pair_weights
+
+CAUSES: Final = ("background", "arming", "alarm", "treaty_end")
+
+
+class Ladder:
+    """The ladder: its slots and its moves."""
+
+    slots = ("rung", "pair")
+
+    def __init__(self, s: Structure) -> None:
+        self.s, self.top = s, len(s.rungs)
+        self.two = len(s.actors) == 2
+        self.alike = self.two or s.tables["onset"].get("dyads") is None
+        self.shock_rung: int = s.tables["crisis"].get("shock_rung") or self.top + 1
+
+    def first(self) -> list[Move]:
+        """Peace at the start."""
+        return [sure("rung", [], ["rung'", "pair'"], lambda: (0, None))]
+
+    # ---- onset
+
+    def onset(self) -> list[Move]:
+        """Step 4: whether a crisis begins and why, between whom and at which rung.
+
+        Where all actors count alike, how many armed and how many drew an alarm is all that the onset needs; who they were
+        matters only once there is a crisis, and between two actors not even then.
+        """
+        s = self.s
+        acts, alarms = [f"act.{a}" for a in s.actors], [f"alarm.{a}" for a in s.actors]
+        moves = []
+        if self.alike:
+            moves.append(sure("armed", acts, ["armed"], lambda *a: sum(a)))
+        if not self.two:
+            moves += [sure("arming", acts, ["arming"], self._who), sure("alarming", alarms, ["alarming"], self._who)]
+        danger = ["armed", "alarms"] if self.alike else ["arming", "alarming"]
+        moves.append(s.chance("cause", ["onset", "channels"], [*danger, "treaty_ended"], ["cause"], self._cause))
+        sides: list[str] = []
+        if not self.two:
+            sides = ["arming side", "alarming side"]
+            moves += [
+                sure(f"{side} side", ["cause", side], [f"{side} side"], lambda c, who, cause=cause: who if c == cause else ())
+                for side, cause in (("arming", "arming"), ("alarming", "alarm"))
+            ]
+        moves.append(s.chance("rung", ["onset"], ["cause", *sides], ["rung'", "between"], self._first_rung))
+        return [*moves, sure("pair", ["rung'", "between"], ["pair'"], self._pair)]
+
+    def _who(self, *flags: int) -> tuple[str, ...]:
+        return tuple(a for a, flag in zip(self.s.actors, flags, strict=True) if flag)
+
+    def _pair(self, rung: int, pair: Pair | None) -> Pair | None:
+        return pair if 0 < rung < self.top else None
+
+    def _weights(self, p: InEffect) -> dict[Pair, Any]:
+        return p.derive("onset weights", lambda q: pair_weights(q["onset"], self.s.pairs, 1.0))
+
+    def _degrees(self, p: InEffect) -> dict[str, Any]:
+        """The sum of the weights of each actor's pairs."""
+        weights = self._weights(p)
+        return {a: sum((w for pair, w in weights.items() if a in pair), start=0.0) for a in self.s.actors}
+
+    def _cause(self, p: InEffect, armed: Any, alarmed: Any, ended: int) -> dict[str | None, Any]:
+        """P(no onset) under None, and of every cause."""
+        onset, dt, weights = p["onset"], self.s.dt, self._weights(p)
+        degrees = p.derive("onset degrees", self._degrees)
+        if self.alike:
+            degree = degrees[self.s.actors[0]]
+            arming, alarms = armed * degree / 2, alarmed * (np.asarray(degree) > 0)
+        else:
+            arming = sum((degrees[a] / 2 for a in armed), start=0.0)
+            alarms = sum((1.0 * (np.asarray(degrees[a]) > 0) for a in alarmed), start=0.0)
+        total = sum(weights.values())
+        terms = [
+            dt * onset["background_rate"] * crisis.accident_factor(p) * total,
+            dt * onset["arming_rate"] * arming,
+            _minus_log(onset["alarm_probability"], alarms),
+            _minus_log(onset["treaty_end_probability"], ended * (np.asarray(total) > 0)),
+        ]
+        certain = [np.isinf(x) for x in terms]
+        sure_causes = sum(1.0 * x for x in certain)
+        hazard = sum(np.where(np.isinf(x), 0.0, x) for x in terms)
+        happens = np.where(sure_causes > 0, 1.0, -np.expm1(-hazard))
+        out: dict[str | None, Any] = {None: np.where(sure_causes > 0, 0.0, np.exp(-hazard))}
+        for cause, term, infinite in zip(CAUSES, terms, certain, strict=True):
+            among = np.where(sure_causes > 0, infinite / np.maximum(sure_causes, 1.0), _ratio(np.where(infinite, 0.0, term), hazard))
+            out[cause] = happens * among
+        return out
+
+    def _first_rung(self, p: InEffect, cause: str | None, *sides: tuple[str, ...]) -> dict[tuple[int, Pair | None], Any]:
+        """The pair and the first rung of a crisis with this cause."""
+        if cause is None:
+            return {(0, None): 1.0}
+        by = self._weights(p)
+        involved = [a for side in sides for a in side]
+        if involved:
+            by = {pair: w * sum(a in pair for a in involved) for pair, w in by.items()}
+        total = sum(by.values())
+        return {
+            (k, pair): _ratio(w, total) * share if len(by) > 1 else share
+            for pair, w in by.items()
+            for k, share in enumerate(p["onset"]["rungs"], 1)
+        }
+
+    # ---- climbing
+
+    def climb(self) -> list[Move]:
+        """A crisis round: up one rung, end or stay; who alone stood; and whether it was a shock (None: the last rung)."""
+        return [
+            self.s.chance("rung", crisis.parts(self.s), ["rung", "pair"], ["rung'", "winner"], self._climb),
+            sure("pair", ["rung'", "pair"], ["pair'"], self._pair),
+            sure("shock", ["rung", "rung'"], ["shock"], self._shock),
+        ]
+
+    def _climb(self, p: InEffect, rung: int, pair: Pair) -> dict[tuple[int, str | None], Any]:
+        here = crisis.ladder(self.s, p, pair)[rung - 1]
+        out = {(rung + 1, None): here.up, (0, None): here.quits}
+        if here.stand is None:
+            out[rung, None] = np.maximum(1 - here.up - here.quits, 0.0)
+        else:
+            out |= {(0, pair[0]): here.wins[0], (0, pair[1]): here.wins[1]}
+        return out
+
+    def _shock(self, rung: int, after: int) -> bool | None:
+        return None if after == self.top else after > rung and after >= self.shock_rung
+
+
+def _minus_log(probability: Any, count: Any) -> Any:
+    """-log (1 - probability)^count, with 0 for a count of 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.asarray(count) > 0, -np.log1p(-np.asarray(probability, float)) * count, 0.0)
+
+
+def _ratio(part: Any, whole: Any) -> Any:
+    """part / whole, and 0 where the whole is 0."""
+    whole = np.asarray(whole, float)
+    return part / np.where(whole > 0, whole, 1.0)

@@ -1,0 +1,295 @@
+"""What is in effect: paths, variants, defaults, events and `while` tables (docs/model.md, section 3).
+
+Tables are plain nested dicts with the keys of the file.  They are never changed in place: every function gives a new one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+Tables = dict[str, Any]
+Active = tuple[tuple[str, str, str], ...]
+"""The `while` tables in effect: (group, name, status, state or leader) each."""
+
+_PART = re.compile(r'"([^"]*)"|([^."]+)')
+_OWN = ("game", "monitoring", "crisis")
+_NAMED = ("treaties", "conditions", "channels")
+
+
+class NoNumber(LookupError):
+    """A path that leads to no number that could be changed."""
+
+
+# ---- paths
+
+
+def split(path: str) -> list[str]:
+    """The keys of a dotted path; parts that are not bare keys are quoted: `conditions.talks.rates."off->on"`."""
+    return [quoted or bare for quoted, bare in _PART.findall(path)]
+
+
+def join(keys: Iterable[str | int]) -> str:
+    """The dotted path of some keys."""
+    return ".".join(str(k) if re.fullmatch(r"[A-Za-z0-9_-]+", str(k)) else f'"{k}"' for k in keys)
+
+
+def changed(tables: Any, path: str | Sequence[str], function: Callable[[Any], Any]) -> Any:
+    """The tables with function(x) for the number x at a path, or for every number of the list there.
+
+    An actor's own number on which the file is silent stands for the general one.  Raises NoNumber where there is nothing.
+    """
+    keys = split(path) if isinstance(path, str) else list(path)
+    silent = None
+    if len(keys) == 4 and keys[0] == "actors" and keys[2] in _OWN:
+        silent = tables.get(keys[2], {}).get(keys[3])
+    return _changed(tables, keys, function, silent, keys)
+
+
+def _changed(node: Any, keys: Sequence[str], function: Callable[[Any], Any], silent: Any, path: Sequence[str]) -> Any:
+    if not keys:
+        return _each(node, function, path)
+    head, *rest = keys
+    if isinstance(node, list):
+        n = int(head) if head.isdecimal() else len(node)
+        if n >= len(node):
+            raise NoNumber(join(path))
+        return [*node[:n], _changed(node[n], rest, function, silent, path), *node[n + 1 :]]
+    if not isinstance(node, dict) or (head not in node and (rest or silent is None)):
+        raise NoNumber(join(path))
+    return {**node, head: _changed(node.get(head, silent), rest, function, silent, path)}
+
+
+def _each(value: Any, function: Callable[[Any], Any], path: Sequence[str]) -> Any:
+    if isinstance(value, list):
+        return [_each(x, function, path) for x in value]
+    if isinstance(value, (bool, str, dict)) or value is None:
+        raise NoNumber(join(path))
+    return function(value)
+
+
+def adjusted(tables: Tables, changes: Sequence[Mapping[str, Any]]) -> Tables:
+    """The tables after some changes: all `set` first, then all `scale`, of these the general paths first."""
+    for change in changes:
+        for path, value in change.get("set", {}).items():
+            tables = changed(tables, path, lambda _, value=value: value)
+    factors = [item for change in changes for item in change.get("scale", {}).items()]
+    for path, factor in sorted(factors, key=lambda item: split(item[0])[0] == "actors"):
+        tables = changed(tables, path, lambda x, factor=factor: x * factor)
+    return tables
+
+
+# ---- variants
+
+
+def merge(base: Tables, patch: Mapping[str, Any]) -> Tables:
+    """A file's tables with a variant's merged in, and without what they say of treaties, conditions and channels it removes."""
+    out = _merge(base, patch)
+    gone = {g: set(base.get(g, {})) - set(out.get(g, {})) for g in _NAMED}
+    return _forget(out, gone) if any(gone.values()) else out
+
+
+def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
+    out = dict(base)
+    for key, value in patch.items():
+        old = out.get(key)
+        if value is False and (isinstance(old, dict) or (isinstance(old, list) and old and isinstance(old[0], dict))):
+            del out[key]
+            continue
+        deep = isinstance(value, Mapping) and isinstance(old, dict) and not {"kind", "distribution"} & set(value)
+        out[key] = _merge(old, value) if deep else value
+        for one, other in (("leaders", "strategy"), ("strategy", "leaders")):
+            if key == one and other not in patch:
+                out.pop(other, None)
+    return out
+
+
+def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
+    """The tables without what events, `while`, `on` and `cascade` say of the parts that are gone."""
+
+    def stays(path: str) -> bool:
+        head, *rest = split(path)
+        return not (rest and rest[0] in gone.get(head, ()))
+
+    def change(table: Mapping[str, Any]) -> Tables:
+        return {k: {p: x for p, x in v.items() if stays(p)} if k in ("set", "scale") else v for k, v in table.items()}
+
+    def part(table: Mapping[str, Any]) -> Tables:
+        out = dict(table)
+        if "while" in out:
+            out["while"] = {k: change(v) for k, v in out["while"].items()}
+        if isinstance(out.get("cascade"), dict):
+            out["cascade"] = {k: v for k, v in out["cascade"].items() if k not in gone["treaties"]}
+        if "on" in out:
+            out["on"] = {e: v for e, v in out["on"].items() if e.partition(".")[2] not in gone["treaties"] or _of_actor(e)}
+        return out
+
+    def event(table: Mapping[str, Any]) -> Tables:
+        out = change(table)
+        if "status" in out:
+            out["status"] = {k: v for k, v in out["status"].items() if k not in gone["treaties"] | gone["conditions"]}
+        if "expire" in out:
+            out["expire"] = [t for t in out["expire"] if t not in gone["treaties"]]
+        return out
+
+    out = {k: v for k, v in tables.items()}
+    for group in ("actors", "treaties", "conditions"):
+        if group in out:
+            out[group] = {name: part(table) for name, table in out[group].items()}
+    if "events" in out:
+        out["events"] = [event(e) for e in out["events"]]
+    return out
+
+
+def _of_actor(event: str) -> bool:
+    return event.startswith(("arming.", "alarm."))
+
+
+# ---- time
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is in effect from round `first` on, and the events that force or expire when it begins, in order."""
+
+    first: int
+    tables: Tables
+    forced: tuple[Mapping[str, Any], ...] = ()
+
+
+def rounds_of(tables: Tables) -> int:
+    """T, the number of rounds (halves to the even number)."""
+    return round(tables["horizon"]["years"] * tables["horizon"]["rounds_per_year"])
+
+
+def year_of(day: date) -> float:
+    """A date as a year with its fraction."""
+    length = 366 if day.year % 4 == 0 and (day.year % 100 != 0 or day.year % 400 == 0) else 365
+    return day.year + (day.timetuple().tm_yday - 1) / length
+
+
+def time_of(event: Mapping[str, Any], tables: Tables) -> float:
+    """The time of an event in years from the start."""
+    if event.get("year") is not None:
+        return float(event["year"])
+    return year_of(event["date"]) - year_of(tables["horizon"]["start"])
+
+
+def epochs(tables: Tables) -> list[Epoch]:
+    """The epochs of a scenario: one at round 0, and one at every later round at whose start an event takes effect."""
+    per_year, out = tables["horizon"]["rounds_per_year"], [Epoch(0, tables)]
+    for event in sorted(tables.get("events", []), key=lambda e: time_of(e, tables)):
+        first = max(0, math.ceil((time_of(event, tables) - 1e-9) * per_year))
+        if first >= rounds_of(tables):
+            continue
+        now = adjusted(out[-1].tables, [event])
+        forced = (event,) if event.get("status") or event.get("expire") else ()
+        if first == out[-1].first:
+            out[-1] = Epoch(first, now, out[-1].forced + forced)
+        else:
+            out.append(Epoch(first, now, forced))
+    return out
+
+
+# ---- what lotteries see
+
+
+@dataclass
+class InEffect:
+    """The numbers in effect under some `while` tables, as arrays (epochs or 1, points or 1), and what was worked out from them.
+
+    `tables` has the parts that a move declared and no others; `derived` is shared by all views of the same numbers.
+    """
+
+    tables: Tables
+    derived: dict[Any, Any] = field(default_factory=dict)
+
+    def __getitem__(self, part: str) -> Any:
+        return self.tables[part]
+
+    def derive(self, key: Any, function: Callable[[InEffect], Any]) -> Any:
+        """function(self), worked out once."""
+        if key not in self.derived:
+            self.derived[key] = function(self)
+        return self.derived[key]
+
+
+class Parameters:
+    """The numbers in effect in every epoch, for every combination of `while` tables; each is worked out when first asked for."""
+
+    def __init__(self, plan: Sequence[Epoch], finish: Callable[[Tables], Tables]) -> None:
+        """`finish` fills in an actor's own numbers and defaults that follow others, after all changes."""
+        self._plan, self._finish = plan, finish
+        self._tables = plan[0].tables
+        self._known: dict[Active, InEffect] = {}
+        self._views: dict[tuple[Active, tuple[str, ...]], InEffect] = {}
+        self.owners = [
+            (group, name)
+            for group in ("treaties", "conditions", "actors")
+            for name, part in self._tables.get(group, {}).items()
+            if part.get("while")
+        ]
+
+    def touching(self, parts: Sequence[str]) -> list[tuple[str, str]]:
+        """The owners of `while` tables that say something of these parts, in the order in which they count."""
+        return [owner for owner in self.owners if any(self._of(path) in parts for path in self._paths(*owner))]
+
+    def _paths(self, group: str, name: str) -> Iterable[str]:
+        for table in self._tables[group][name]["while"].values():
+            yield from table.get("set", {})
+            yield from table.get("scale", {})
+
+    @staticmethod
+    def _of(path: str) -> str:
+        keys = split(path)
+        return join(keys[:2]) if keys[0] in ("actors", "treaties", "conditions") else keys[0]
+
+    def states(self, owner: tuple[str, str]) -> Mapping[str, Any]:
+        """The `while` tables of an owner by the status, state or leader in which they are in effect."""
+        return self._tables[owner[0]][owner[1]]["while"]
+
+    def in_effect(self, active: Active, parts: tuple[str, ...]) -> InEffect:
+        """The numbers of some parts while some tables are in effect."""
+        view = self._views.get((active, parts))
+        if view is None:
+            whole = self._known.get(active)
+            if whole is None:
+                whole = self._known[active] = InEffect(self._resolve(active))
+            view = self._views[active, parts] = InEffect(_only(whole.tables, parts), whole.derived)
+        return view
+
+    def _resolve(self, active: Active) -> Tables:
+        changes = [self._tables[g][n]["while"][s] for g, n, s in active]
+        return _stacked([self._finish(adjusted(epoch.tables, changes)) for epoch in self._plan])
+
+
+def _only(tables: Tables, parts: tuple[str, ...]) -> Tables:
+    out: Tables = {}
+    for part in parts:
+        head, *rest = split(part)
+        if rest:
+            out.setdefault(head, {})[rest[0]] = tables[head][rest[0]]
+        else:
+            out[head] = tables.get(head, {})
+    return out
+
+
+def _stacked(versions: Sequence[Any]) -> Any:
+    """One table of several epochs' tables: every number as an array (epochs or 1, points or 1)."""
+    first = versions[0]
+    if isinstance(first, dict):
+        return {k: _stacked([v[k] for v in versions]) for k in first}
+    if isinstance(first, list):
+        return [_stacked(list(items)) for items in zip(*versions, strict=True)]
+    if isinstance(first, (bool, str, date)) or first is None:
+        return first
+    if all(v is first or (np.ndim(v) == 0 and np.ndim(first) == 0 and v == first) for v in versions):
+        return np.asarray(first, float).reshape(1, -1)
+    width = max(np.size(v) for v in versions)
+    return np.stack([np.broadcast_to(np.asarray(v, float).reshape(-1), (width,)) for v in versions])

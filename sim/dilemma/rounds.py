@@ -1,0 +1,125 @@
+"""The rounds, as lists of moves in the order of docs/model.md, sections 1.1 and 1.2: the only statement of the process.
+
+Whoever reads the list (compiler, exact engine, Monte Carlo engine) knows no rule of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.chain import Move, Process, Round, sure
+from sim.dilemma.actors import Actor, Memory
+from sim.dilemma.conditions import Condition
+from sim.dilemma.ladder import Ladder
+from sim.dilemma.parameters import Tables
+from sim.dilemma.payoffs import Payoffs
+from sim.dilemma.structure import Structure, structure, while_slot
+from sim.dilemma.treaties import Treaty
+
+
+class Parts:
+    """A scenario's parts, put together into rounds."""
+
+    def __init__(self, s: Structure) -> None:
+        self.s = s
+        self.ladder = Ladder(s)
+        self.treaties = [Treaty(s, t) for t in s.treaties]
+        self.conditions = [Condition(s, c) for c in s.conditions]
+        self.actors = [Actor(s, a, [t for t in self.treaties if a in t.parties]) for a in s.actors]
+        self.payoffs = Payoffs(s)
+
+    def peace(self) -> Round:
+        """A peace round (docs/model.md, section 1.1)."""
+        moves = [
+            *self.circumstances(),
+            *[m for a in self.actors for m in a.acts()],
+            *[m for a in self.actors for m in a.alarms()],
+            sure("alarms", [f"alarm.{a}" for a in self.s.actors], ["alarms"], lambda *y: sum(y)),
+            *[m for t in self.treaties for m in t.peace()],
+            *self.changes(),
+            *self.ladder.onset(),
+            *[m for c in self.conditions for m in c.moves(self.events())],
+            *[m for a in self.actors for m in a.learns()],
+        ]
+        return Round(tuple(moves), tuple(self.payoffs.peace()))
+
+    def crisis(self) -> Round:
+        """A crisis round (docs/model.md, section 1.2)."""
+        events = {e: slot for e, slot in self.events().items() if e.startswith("treaty_ended")} | {"crisis": "shock"}
+        moves = [
+            *self.circumstances(),
+            *self.ladder.climb(),
+            *[m for t in self.treaties for m in t.crisis()],
+            *self.changes(),
+            *[m for c in self.conditions for m in c.moves(events, ["shock"])],
+            *[m for a in self.actors for m in a.crisis()],
+        ]
+        return Round(tuple(moves), tuple(self.payoffs.crisis()))
+
+    def after(self) -> Round:
+        """A round after the last rung was reached: nothing moves."""
+        return Round(tuple(self.circumstances()), tuple(self.payoffs.after()))
+
+    def first(self) -> Round:
+        """How everything starts."""
+        parts = [self.ladder, *self.treaties, *self.conditions, *self.actors]
+        return Round(tuple(m for part in parts for m in part.first()))
+
+    def forced(self, event: Mapping[str, Any]) -> Round:
+        """What an event forces when its epoch begins (docs/model.md, section 3)."""
+        parts = [*self.treaties, *self.conditions, *self.actors]
+        return Round(tuple(m for part in parts for m in part.forced(event)))
+
+    def circumstances(self) -> list[Move]:
+        """What others may know at the start of a round: which treaties are active, which `while` tables are in effect."""
+        return [*[m for t in self.treaties for m in t.seen()], *[self._while(owner) for owner in self.s.parameters.owners]]
+
+    def _while(self, owner: tuple[str, str]) -> Move:
+        group, name = owner
+        tables = self.s.parameters.states(owner)
+        slot = while_slot(owner)
+        if group == "actors":
+            leaders = next(a for a in self.actors if a.name == name).leaders
+
+            def leader(memory: Memory) -> str | None:
+                return leaders[memory.leader] if leaders[memory.leader] in tables else None
+
+            return sure(slot, [f"memory.{name}"], [slot], leader)
+        owned = f"treaty.{name}" if group == "treaties" else f"condition.{name}"
+        return sure(slot, [owned], [slot], lambda value: value if value in tables else None)
+
+    def changes(self) -> list[Move]:
+        """How many treaties were left, and how many ended, in this round."""
+        return [
+            sure(kind, [f"{kind}.{t}" for t in self.s.treaties], [kind], lambda *x: sum(x)) for kind in ("withdrawal", "treaty_ended")
+        ]
+
+    def events(self) -> dict[str, str]:
+        """The events of a peace round and the slots that say whether they occurred, in the order in which they count."""
+        kinds = ("withdrawal", "treaty_ended")
+        return (
+            {f"arming.{a}": f"act.{a}" for a in self.s.actors}
+            | {"alarm": "alarms"}
+            | {f"alarm.{a}": f"alarm.{a}" for a in self.s.actors}
+            | {event: event for kind in kinds for event in (kind, *[f"{kind}.{t}" for t in self.s.treaties])}
+            | {"onset": "rung'"}
+        )
+
+
+def process(tables: Tables) -> tuple[Structure, Process]:
+    """The process of a variant's tables."""
+    s = structure(tables)
+    parts = Parts(s)
+    top, crisis = len(s.rungs), parts.crisis()
+    slots = [slot for part in (parts.ladder, *parts.treaties, *parts.conditions, *parts.actors) for slot in part.slots]
+    return s, Process(
+        slots=tuple(slots),
+        phase="rung",
+        start=parts.first(),
+        rounds={0: parts.peace()} | dict.fromkeys(range(1, top), crisis) | {top: parts.after()},
+        first=s.first,
+        forced=tuple(tuple(parts.forced(event) for event in group) for group in s.forced),
+        horizon=s.rounds,
+        shape=(len(s.first), 1),
+    )
