@@ -163,6 +163,9 @@ def _conditions(tables: Tables) -> Iterator[Problem]:
         if states is None:
             continue
         yield from _distinct((*path, "states"), states)
+        for n, state in enumerate(states):
+            if "->" in state:
+                yield Problem((*path, "states", n), 'a name of a state has no "->" in it', state)
         initial = condition.get("initial")
         if initial is not None and initial not in states:
             yield Problem((*path, "initial"), "names no state", initial, did_you_mean(initial, states))
@@ -182,21 +185,15 @@ def _distinct(path: tuple[str | int, ...], names: Sequence[str]) -> Iterator[Pro
 
 
 def _move(path: tuple[str | int, ...], move: str, states: Sequence[str]) -> Iterator[Problem]:
-    ends = split_move(move, states)
-    if ends is None:
-        parts = move.split("->")
-        wrong = [end for end in parts if end not in states] if len(parts) == 2 else []
-        hint = did_you_mean(wrong[0], states) if wrong else f'A move is written "{states[0]}->{states[-1]}".'
-        yield Problem(path, f"names no state {wrong[0]!r}" if wrong else "is no move from one state to another", hint=hint)
+    """A move "s->t" leads from one state to another."""
+    ends = move.split("->")
+    unknown = [end for end in ends if end not in states]
+    if len(ends) != 2:
+        yield Problem(path, "is no move from one state to another", hint=f'A move is written "{states[0]}->{states[-1]}".')
+    elif unknown:
+        yield Problem(path, f'names no state "{unknown[0]}"', hint=did_you_mean(unknown[0], states))
     elif ends[0] == ends[1]:
         yield Problem(path, "a move leads to another state", hint="To stay needs no move.")
-
-
-def split_move(move: str, states: Sequence[str]) -> tuple[str, str] | None:
-    """The two states of a move "s->t"; None if there are none. Names of states may themselves have "->" in them."""
-    parts = move.split("->")
-    cuts = [("->".join(parts[:n]), "->".join(parts[n:])) for n in range(1, len(parts))]
-    return next((cut for cut in cuts if set(cut) <= set(states)), None)
 
 
 def _heard(path: tuple[str | int, ...], event: str, tables: Tables) -> Iterator[Problem]:
