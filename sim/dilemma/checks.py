@@ -1,7 +1,7 @@
-"""What declarations cannot say of a scenario: names that must exist, lengths that must fit, times (docs/model.md, sections 1 to 7).
+"""What declarations cannot say of a scenario: names that must exist, lengths that must fit, times (docs/model.md, section 7).
 
 `problems` wants one variant's merged tables, already checked against `keys.SCENARIO`; keys may still be missing where that check
-has complained, so every check is silent about what it does not find.  What numbers become in the course of time is in `ranges.py`.
+has complained, so every check is silent about what it does not find.  What becomes of numbers over time is in `ranges.py`.
 """
 
 from __future__ import annotations
@@ -201,9 +201,7 @@ def _heard(path: tuple[str | int, ...], event: str, tables: Tables) -> Iterator[
     group = EVENTS.get(kind + dot)
     if group is None or (dot and name not in _group(tables, group)):
         known = [
-            e if not named else e + name
-            for e, named in EVENTS.items()
-            for name in (_group(tables, named) if named else ("",))
+            e if not named else e + name for e, named in EVENTS.items() for name in (_group(tables, named) if named else ("",))
         ]
         yield Problem(path, "is no event of a round", hint=did_you_mean(event, known))
 

@@ -1,7 +1,7 @@
-"""What a scenario file may say: every table and key, with type, unit, range, default and one sentence (docs/model.md, section 7).
+"""What a scenario file may say: every key with type, unit, range, default and one sentence (docs/model.md, section 7).
 
-Nothing is computed here.  Defaults that depend on other keys (a label, a treaty's parties, `rung_costs`, an actor's own numbers) are
-declared as `ABSENT`, and their sentence says what stands in for them; what a declaration cannot say is checked in `checks.py`.
+Nothing is computed here.  Defaults that depend on other keys (a treaty's parties, `rung_costs`, an actor's own numbers) are
+`ABSENT`, and their sentence says what stands in for them; what a declaration cannot say is checked in `checks.py`.
 """
 
 from __future__ import annotations
@@ -38,13 +38,17 @@ PER_YEAR: Final = "per year"
 YEARLY_PROBABILITY: Final = "probability per year"
 
 
+def _table(*keys: Key) -> Table:
+    return Table(keys)
+
+
 # ---- the horizon
 
-HORIZON: Final = Table((
-    Key("start", Date(), "Date of the first round; turns rounds into dates, and lets events use `date`.", ABSENT, structure=True),
+HORIZON: Final = _table(
+    Key("start", Date(), "Date of the first round; lets events use `date`.", ABSENT, structure=True),
     Key("years", positive("years"), "Length of the horizon.", structure=True),
-    Key("rounds_per_year", positive("rounds per year"), "Decision periods in a year; a round lasts 1 / rounds_per_year.", structure=True),
-))
+    Key("rounds_per_year", positive("rounds per year"), "Decision periods in a year.", structure=True),
+)
 
 
 # ---- what changes over time and over states (section 3)
@@ -60,13 +64,13 @@ def _while(what: str, keys: str) -> Key:
     return Key("while", MapOf(WHILE, keys, bare=False), f"Numbers that are changed for as long as {what}.", {}, structure=True)
 
 
-EVENT: Final = Table((
+EVENT: Final = _table(
     Key("date", Date(), "When: a date, which needs `horizon.start`; either `date` or `year`.", ABSENT),
     Key("year", nonnegative("years from the start"), "When: years from the start; either `date` or `year`.", ABSENT),
     *CHANGES,
     Key("status", MapOf(Text(), "treaties and conditions"), "Treaty = status or condition = state that is forced.", {}),
     Key("expire", ListOf(Name("treaties")), "Treaties that end, if they have not ended yet.", []),
-))
+)
 
 
 # ---- actors (sections 1.1, 4 and 5)
@@ -79,56 +83,58 @@ def strategy_type(strategies: Mapping[str, tuple[Key, ...]]) -> Tagged:
 
 STRATEGY: Final = strategy_type({kind: strategy.parameters for kind, strategy in STRATEGIES.items()})
 
-LEADER: Final = Table((
+LEADER: Final = _table(
     Key("name", Text(), "Name, used by `while`; its number from 0 where left out.", ABSENT),
     Key("weight", positive("relative weight"), "Weight with which a turnover, and the first draw, brings this leader.", 1.0),
     Key("strategy", STRATEGY, "Strategy of this leader."),
-))
+)
 
-OWN_GAME: Final = Table((
-    Key("gain", Number(unit=YEARLY_PAYOFF), "This actor's own gain; the general one where left out.", ABSENT),
-    Key("exposure", Number(unit=YEARLY_PAYOFF), "This actor's own exposure; the general one where left out.", ABSENT),
-    Key("cost", Number(unit=YEARLY_PAYOFF), "This actor's own cost; the general one where left out.", ABSENT),
-    Key("discount", Number(high=1.0, above=0.0, unit=PER_YEAR), "This actor's own discount factor; the general one where left out.", ABSENT),
-))
+OWN_GAME: Final = _table(
+    Key("gain", Number(unit=YEARLY_PAYOFF), "This actor's own gain; else the general one.", ABSENT),
+    Key("exposure", Number(unit=YEARLY_PAYOFF), "This actor's own exposure; else the general one.", ABSENT),
+    Key("cost", Number(unit=YEARLY_PAYOFF), "This actor's own cost; else the general one.", ABSENT),
+    Key(
+        "discount", Number(high=1.0, above=0.0, unit=PER_YEAR), "This actor's own discount factor; else the general one.", ABSENT
+    ),
+)
 
-OWN_MONITORING: Final = Table((
-    Key("detection", probability(YEARLY_PROBABILITY), "Detection when this actor arms; the general one where left out.", ABSENT),
-    Key("false_alarm", probability(YEARLY_PROBABILITY), "False alarm when this actor restrains; the general one where left out.", ABSENT),
-))
+OWN_MONITORING: Final = _table(
+    Key("detection", probability(YEARLY_PROBABILITY), "Detection when this actor arms; else the general one.", ABSENT),
+    Key("false_alarm", probability(YEARLY_PROBABILITY), "False alarm when this actor restrains; else the general one.", ABSENT),
+)
 
-OWN_CRISIS: Final = Table((
-    Key("prize", positive("payoff"), "This actor's own prize; the general one where left out.", ABSENT),
-    Key("disaster", Number(unit="payoff"), "This actor's own disaster; the general one where left out.", ABSENT),
-    Key("concession_cost", nonnegative("payoff"), "This actor's own concession cost; the general one where left out.", ABSENT),
-    Key("bystander", Number(unit="payoff"), "Cost to this actor when a crisis between others reaches the last rung.", 0.0),
-    Key("aftermath", Number(unit=YEARLY_PAYOFF), "This actor's own payoff after the last rung; the general one where left out.", ABSENT),
-))
+OWN_CRISIS: Final = _table(
+    Key("prize", positive("payoff"), "This actor's own prize; else the general one.", ABSENT),
+    Key("disaster", Number(unit="payoff"), "This actor's own disaster; else the general one.", ABSENT),
+    Key("concession_cost", nonnegative("payoff"), "This actor's own concession cost; else the general one.", ABSENT),
+    Key("bystander", Number(unit="payoff"), "Cost to it when a crisis of others reaches the last rung.", 0.0),
+    Key("aftermath", Number(unit=YEARLY_PAYOFF), "This actor's own payoff after the last rung; else the general one.", ABSENT),
+)
 
-ACTOR: Final = Table((
+ACTOR: Final = _table(
     Key("label", Text(), "Name shown in figures and texts; the bare name where left out.", ABSENT),
     Key("strategy", STRATEGY, "Strategy of the actor; either `strategy` or `leaders`.", ABSENT),
     Key("leaders", ListOf(LEADER, least=1), "Leaders with weights and strategies; either `strategy` or `leaders`.", ABSENT),
-    Key("strategy_without_treaty", STRATEGY, "Strategy of every leader while the limits of no treaty of the actor hold.", ABSENT),
-    Key("turnover_years", positive("years"), "Mean time between draws of a leader; no turnover where left out.", ABSENT),
+    Key("strategy_without_treaty", STRATEGY, "Strategy while the limits of none of its treaties hold.", ABSENT),
+    Key("turnover_years", positive("years"), "Mean time between draws of a leader; else no turnover.", ABSENT),
     Key("tremble", probability(), "Probability per round of the opposite of the chosen action.", 0.0),
-    Key("temptation_precision", nonnegative("per yearly payoff"), "How sharply the actor follows temptation; off where left out.", ABSENT),
+    Key("temptation_precision", nonnegative("per yearly payoff"), "How sharply it follows temptation; else off.", ABSENT),
     Key("game", OWN_GAME, "This actor's own numbers of the stage game.", {}),
     Key("monitoring", OWN_MONITORING, "This actor's own numbers of the monitoring that watches it.", {}),
     Key("crisis", OWN_CRISIS, "This actor's own numbers of the crisis ladder.", {}),
     _while("the leader is in office", "leader names"),
-))
+)
 
 
 # ---- the stage game and monitoring (sections 4 and 1.1)
 
 
 def _dyads(default: str) -> Key:
-    dyad = Table((
+    dyad = _table(
         Key("actors", ListOf(Name("actors"), 2, 2), "The two actors of the pair."),
         Key("weight", nonnegative("weight"), "Weight of the pair."),
-    ))
-    return Key("dyads", ListOf(dyad), f"Weights of pairs, 0 for a pair that is not listed; {default} for every pair where left out.", ABSENT)
+    )
+    return Key("dyads", ListOf(dyad), f"Weights of pairs, 0 for those not listed; else {default} for all.", ABSENT)
 
 
 _GAME_COMMON: Final = (
@@ -138,28 +144,28 @@ _GAME_COMMON: Final = (
 
 GAME: Final = Tagged(
     {
-        "security_dilemma": Table((
+        "security_dilemma": _table(
             Key("gain", Number(unit=YEARLY_PAYOFF), "What arming gains against a rival that restrains."),
             Key("exposure", Number(unit=YEARLY_PAYOFF), "What restraint loses against a rival that arms."),
             Key("cost", Number(unit=YEARLY_PAYOFF), "What arming costs."),
             *_GAME_COMMON,
-        )),
-        "matrix": Table((
+        ),
+        "matrix": _table(
             Key(
                 "payoffs",
                 MapOf(ListOf(ListOf(Number(unit=YEARLY_PAYOFF), 2, 2), 2, 2), "the two actors"),
                 "Actor = 2x2 payoffs by own action (rows) and the other's action (columns), restrain first.",
             ),
             *_GAME_COMMON,
-        )),
+        ),
     },
     default="security_dilemma",
 )
 
-MONITORING: Final = Table((
-    Key("detection", probability(YEARLY_PROBABILITY), "Probability that national technical means detect an actor that arms.", 0.0),
-    Key("false_alarm", probability(YEARLY_PROBABILITY), "Probability that national technical means raise a false alarm.", 0.0),
-))
+MONITORING: Final = _table(
+    Key("detection", probability(YEARLY_PROBABILITY), "Detection of an actor that arms by national technical means.", 0.0),
+    Key("false_alarm", probability(YEARLY_PROBABILITY), "False alarm of national technical means.", 0.0),
+)
 
 
 # ---- treaties, channels, conditions (sections 1.1 and 2)
@@ -169,7 +175,7 @@ def _rate(name: str, text: str) -> Key:
     return Key(name, nonnegative(PER_YEAR), text, 0.0)
 
 
-TREATY: Final = Table((
+TREATY: Final = _table(
     Key("parties", ListOf(Name("actors"), 2), "The actors that are bound; all where left out.", ABSENT, structure=True),
     Key("status", Choice(STATUSES), "Status at the start.", "in_force"),
     Key("inspections_per_year", nonnegative("inspections per year"), "Inspections of each party.", 0.0),
@@ -195,13 +201,15 @@ TREATY: Final = Table((
     Key("suspension_probability", probability(), "Probability of suspension after a round with an alarm of a party.", 0.0),
     Key("limits_when_suspended", Flag(), "Whether the limits hold while the treaty is suspended.", False),
     _while("the treaty has the status", "statuses"),
-))
+)
 
-CHANNEL: Final = Table((Key("accident_reduction", probability("share"), "Share of background crises and of slips that the channel prevents."),))
+CHANNEL: Final = _table(
+    Key("accident_reduction", probability("share"), "Share of background crises and of slips that the channel prevents."),
+)
 
 _MOVES: Final = 'moves "s->t"'
 
-CONDITION: Final = Table((
+CONDITION: Final = _table(
     Key("states", ListOf(Text(), 2), "Names of the states.", structure=True),
     Key("initial", Text(), "State at the start."),
     Key("rates", MapOf(nonnegative(PER_YEAR), _MOVES, bare=False), 'Rates of the moves "s->t" by the clock.', {}),
@@ -212,29 +220,29 @@ CONDITION: Final = Table((
         {},
     ),
     _while("the condition is in the state", "states"),
-))
+)
 
 
 # ---- crises (sections 1.1, 1.2 and 2)
 
-ONSET: Final = Table((
+ONSET: Final = _table(
     Key("background_rate", nonnegative(PER_YEAR), "Rate of crises in each pair of weight 1, whatever the actors do.", 0.0),
     Key("arming_rate", nonnegative(PER_YEAR), "Rate of crises that arming adds in each pair of weight 1 where both arm.", 0.0),
     Key("alarm_probability", probability(), "Probability that one alarm brings a crisis.", 0.0),
     Key("treaty_end_probability", probability(), "Probability that the end of a treaty brings a crisis.", 0.0),
     Key("rungs", ListOf(probability(), 1), "Probabilities of the first rung, for rungs 1, 2, ...", [1.0]),
     _dyads("1"),
-))
+)
 
 _CRISIS_COMMON: Final = (
-    Key("rungs", ListOf(Text(), 1), "Names of the rungs from the lowest to the last, which is absorbing.", structure=True),
-    Key("rung_costs", ListOf(Number(unit="payoff")), "Cost to each side of reaching each rung below the last; zeros where left out.", ABSENT),
+    Key("rungs", ListOf(Text(), 1), "Names of the rungs; the last one is absorbing.", structure=True),
+    Key("rung_costs", ListOf(Number(unit="payoff")), "Cost to each side of reaching each rung below the last; else 0.", ABSENT),
     Key("disaster", Number(unit="payoff"), "Cost to each side of reaching the last rung.", 0.0),
     Key("concession_cost", nonnegative("payoff"), "Cost of conceding alone.", 0.0),
-    Key("aftermath", Number(unit=YEARLY_PAYOFF), "Payoff after the last rung; the actor's lowest stage payoff where left out.", ABSENT),
-    Key("selection", Choice(("mixed", "risk_dominant", "logit")), "Which equilibrium is played where standing is dominant for neither.", "mixed"),
-    Key("selection_precision", nonnegative("per payoff"), "Precision of the selection `logit`, which requires it.", ABSENT),
-    Key("shock_rung", Whole(1), "A move up to this rung or higher is a shock; none where left out.", ABSENT, structure=True),
+    Key("aftermath", Number(unit=YEARLY_PAYOFF), "Payoff after the last rung; else the actor's lowest stage payoff.", ABSENT),
+    Key("selection", Choice(("mixed", "risk_dominant", "logit")), "Which equilibrium is played in Chicken.", "mixed"),
+    Key("selection_precision", nonnegative("per payoff"), "Precision of the selection `logit`.", ABSENT),
+    Key("shock_rung", Whole(1), "A move up to this rung or higher is a shock; else none is.", ABSENT, structure=True),
 )
 
 
@@ -242,18 +250,20 @@ def _per_rung(name: str, text: str) -> Key:
     return Key(name, ListOf(probability()), f"{text}, for each rung below the last.")
 
 
-CRISIS: Final = Tagged({
-    "empirical": Table((
-        *_CRISIS_COMMON,
-        _per_rung("advance", "Probability per round of going up"),
-        _per_rung("resolve", "Probability per round that the crisis ends"),
-    )),
-    "brinkmanship": Table((
-        *_CRISIS_COMMON,
-        Key("prize", positive("payoff"), "What a side wins that alone stands."),
-        _per_rung("slip", "Autonomous risk: probability per round that events slip up one rung"),
-    )),
-})
+CRISIS: Final = Tagged(
+    {
+        "empirical": _table(
+            *_CRISIS_COMMON,
+            _per_rung("advance", "Probability per round of going up"),
+            _per_rung("resolve", "Probability per round that the crisis ends"),
+        ),
+        "brinkmanship": _table(
+            *_CRISIS_COMMON,
+            Key("prize", positive("payoff"), "What a side wins that alone stands."),
+            _per_rung("slip", "Autonomous risk: probability per round that events slip up one rung"),
+        ),
+    }
+)
 
 
 # ---- prior ranges
@@ -267,9 +277,9 @@ _HIGH: Final = Key("high", Number(), "Highest value.")
 
 UNCERTAIN: Final = Tagged(
     {
-        "uniform": Table((_LOW, _HIGH, *_ORIGIN)),
-        "log_uniform": Table((Key("low", positive(), "Lowest value."), Key("high", positive(), "Highest value."), *_ORIGIN)),
-        "triangular": Table((_LOW, Key("mode", Number(), "Most likely value."), _HIGH, *_ORIGIN)),
+        "uniform": _table(_LOW, _HIGH, *_ORIGIN),
+        "log_uniform": _table(Key("low", positive(), "Lowest value."), Key("high", positive(), "Highest value."), *_ORIGIN),
+        "triangular": _table(_LOW, Key("mode", Number(), "Most likely value."), _HIGH, *_ORIGIN),
     },
     tag="distribution",
 )
@@ -280,7 +290,7 @@ UNCERTAIN: Final = Tagged(
 VARIANT: Final = MapOf(Either(()), "keys of this file", bare=False)
 """Any part of the file again: what it says is checked after it is merged, so its own type asks for nothing (`Either(())`)."""
 
-SCENARIO: Final = Table((
+SCENARIO: Final = _table(
     Key("title", Text(), "One line that says what the scenario is."),
     Key("description", Text(), "What is and is not modelled, in words.", ""),
     Key("sources", ListOf(Text()), "Where the facts and the ranges come from.", []),
@@ -292,10 +302,10 @@ SCENARIO: Final = Table((
     Key("monitoring", MONITORING, "National technical means, always on.", {}),
     Key("treaties", MapOf(TREATY, "treaties"), "The treaties.", {}),
     Key("channels", MapOf(CHANNEL, "channels"), "Channels between the rivals, such as a hotline.", {}),
-    Key("conditions", MapOf(CONDITION, "conditions"), "Named finite states of the world: a war elsewhere, talks, a technology gap.", {}),
+    Key("conditions", MapOf(CONDITION, "conditions"), "Finite states of the world: a war elsewhere, talks.", {}),
     Key("onset", ONSET, "How crises begin.", {}),
     Key("crisis", CRISIS, "The ladder of a crisis."),
     Key("events", ListOf(EVENT), "What changes at a known time.", [], structure=True),
     Key("uncertain", MapOf(UNCERTAIN, "parameter paths", bare=False), "Prior ranges of numbers.", {}, structure=True),
-    Key("variants", MapOf(VARIANT, "variants"), "Variant = what differs; one variant, `base`, where left out.", {}, structure=True),
-))
+    Key("variants", MapOf(VARIANT, "variants"), "Variant = what differs; else one variant, `base`.", {}, structure=True),
+)

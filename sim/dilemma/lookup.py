@@ -1,7 +1,7 @@
-"""Following a dotted path through declarations and tables: what stands there, and what may be done with it (docs/model.md, section 3).
+"""Following a dotted path through declarations and tables: what stands there, whether it may change (docs/model.md, section 3).
 
-A path is a sequence of keys.  Declarations say which keys there are; the tables say which names (treaties, moves, entries of lists)
-exist.  What a path does not lead to comes back as a `Problem` with what is allowed.
+A path is a sequence of keys.  Declarations say which keys there are; the tables say which names (treaties, moves, entries) there
+are.  What a path does not lead to comes back as a `Problem` with what is allowed.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _step(place: Place, step: str) -> Place | str:
         tag = value.get(kind.tag, kind.default) if isinstance(value, Mapping) else kind.default
         if step == kind.tag:
             return Place(Choice(tuple(kind.cases)), tag, None, True)
-        if tag not in kind.cases:
+        if not isinstance(tag, str) or tag not in kind.cases:
             return f"It has no {kind.tag}."
         kind = kind.cases[tag]
     if isinstance(kind, Table):

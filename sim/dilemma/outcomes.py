@@ -96,3 +96,13 @@ def shares(parts: np.ndarray) -> np.ndarray:
     total = parts.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(total > 0, parts / total, math.nan)
+
+
+def wilson(counts: np.ndarray, n: int) -> np.ndarray:
+    """Wilson's 95 % interval of a proportion, shape (..., 2) (Wilson 1927)."""
+    z = 1.959963984540054
+    p = counts / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    low, high = np.where(counts == 0, 0.0, centre - half), np.where(counts == n, 1.0, centre + half)
+    return np.stack([low, high], axis=-1)

@@ -1,4 +1,4 @@
-"""Whether numbers stay in their ranges in the course of time: events, `while` tables, sums of probabilities (docs/model.md, section 3).
+"""Whether numbers stay in their ranges over time: events, `while` tables, sums of probabilities (docs/model.md, section 3).
 
 A number is looked at in every epoch and in every combination of the statuses, states and leaders whose `while` tables touch it.
 """
@@ -16,9 +16,10 @@ import numpy as np
 from sim.declare import Number, Problem
 from sim.dilemma.keys import SCENARIO, STATUSES
 from sim.dilemma.lookup import dotted, find, numbers, outside, span
-from sim.dilemma.parameters import Epoch, NoNumber, Tables, adjusted, changed, epochs, split, time_of
+from sim.dilemma.parameters import Epoch, NoNumber, adjusted, changed, epochs, split, time_of
 from sim.dilemma.structure import completed
 
+Tables = Mapping[str, Any]
 Path = tuple[str, ...]
 
 TOLERANCE: Final = 1e-9
@@ -71,7 +72,7 @@ def of_changes(tables: Tables) -> Iterator[Problem]:
     """Paths of `set` and `scale` that lead to no number that may change, and values of `set` outside their range."""
     if "actors" not in tables:
         return
-    full = completed(tables)
+    full = completed(dict(tables))
     for path, table in _tables_of_changes(tables):
         for verb in ("set", "scale"):
             for target, value in (table.get(verb) or {}).items():
@@ -115,21 +116,17 @@ def in_effect(tables: Tables) -> Iterator[tuple[Problem, np.ndarray]]:
 
     Points have shape (P,), or () where nothing is swept.  The tables must be free of other problems.
     """
-    full = completed(tables)
+    full = completed(dict(tables))
     plan = epochs(full)
     changes = [_Change(path, table, _touches(full, table)) for path, table in _tables_of_changes(full)]
-    events = sorted((c for c in changes if c.path[0] == "events"), key=lambda c: time_of(c.table, full))
+    events = sorted((c for c in changes if c.path[0] == "events"), key=lambda c: time_of(c.table, dict(full)))
     owners = _owners(full, [c for c in changes if c.path[0] != "events"])
     for rule in (*_sums(full), *_ranges(full, changes)):
         yield from _judged(rule, full, plan, events, owners)
 
 
 def _touches(full: Tables, table: Mapping[str, Any]) -> dict[str, frozenset[Path]]:
-    return {
-        path: frozenset(_leaves(full, split(path)))
-        for verb in ("set", "scale")
-        for path in table.get(verb) or {}
-    }
+    return {path: frozenset(_leaves(full, split(path))) for verb in ("set", "scale") for path in table.get(verb) or {}}
 
 
 def _leaves(full: Tables, path: Sequence[str]) -> dict[Path, Number]:
@@ -143,7 +140,7 @@ def _owners(full: Tables, changes: list[_Change]) -> list[tuple[int, list[_Chang
     """For everything that has `while` tables: how many statuses, states or leaders it has, and the tables."""
     out = []
     for (group, name), tables in itertools.groupby(changes, lambda c: c.path[:2]):
-        part = full[group][name]
+        part = full[str(group)][name]
         if group == "actors":
             size = len({leader["name"] for leader in part.get("leaders") or []})
         else:
@@ -214,7 +211,8 @@ def _reported(
         path = rule.leaves[0] if len(rule.leaves) == 1 else _common(rule.leaves)
         return Problem(path, rule.message, value)
     others = ", ".join(dotted(c.path) for c in causes[:-1])
-    return Problem(causes[-1].entry(leaves), f"{rule.name} {rule.message} at all times", value, f"Together with {others}." if others else "")
+    hint = f"Together with {others}." if others else ""
+    return Problem(causes[-1].entry(leaves), f"{rule.name} {rule.message} at all times", value, hint)
 
 
 def _common(paths: Sequence[Path]) -> Path:
@@ -231,8 +229,8 @@ def _ranges(full: Tables, changes: list[_Change]) -> Iterator[_Rule]:
     for path in _swept(full, ()):
         leaves |= _leaves(full, path)
     for leaf, number in leaves.items():
-        words = span(number)
-        yield _Rule((leaf,), lambda values, n=number: outside(n, values[0]), dotted(leaf), f"must be {words or 'a finite number'}")
+        message = f"must be {span(number) or 'a finite number'}"
+        yield _Rule((leaf,), lambda values, number=number: outside(number, values[0]), dotted(leaf), message)
 
 
 def _swept(node: Any, path: Path) -> Iterator[Path]:
@@ -245,7 +243,7 @@ def _swept(node: Any, path: Path) -> Iterator[Path]:
 
 
 def _sums(full: Tables) -> Iterator[_Rule]:
-    """Probabilities of alternatives: first rungs sum to 1, advance and resolve of a rung and moves under one event to at most 1."""
+    """Alternatives: first rungs sum to 1, advance and resolve of a rung and moves out of a state under one event to at most 1."""
     first = full["onset"]["rungs"]
     leaves = tuple(("onset", "rungs", str(n)) for n in range(len(first)))
     yield _Rule(leaves, lambda values: np.abs(_total(values) - 1) > TOLERANCE, "the sum of onset.rungs", "must sum to 1")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
-from sim.chain import exact
+from sim.chain import exact, monte_carlo
 from sim.chain.compile import Chain, compile_chain
 from sim.dilemma.keys import SCENARIO, STATUSES
 from sim.dilemma.ladder import CAUSES
-from sim.dilemma.outcomes import Outcomes, shares, time_to
+from sim.dilemma.outcomes import Outcomes, shares, time_to, wilson
 from sim.dilemma.parameters import Tables
 from sim.dilemma.payoffs import discount, discounts
 from sim.dilemma.rounds import process
@@ -31,12 +33,16 @@ class Scenario:
     def solve(self) -> Outcomes:
         """The outcomes by the exact engine.  Raises chain.kernels.TooLarge when there are too many states."""
         s, chain = self.structure, self.chain()
-        slots = ["rung", *[f"treaty.{t}" for t in s.treaties], *[f"condition.{c}" for c in s.conditions]]
-        found = exact.solve(chain, len(s.rungs), marks=CAUSES, watch=slots)
+        found = exact.solve(chain, len(s.rungs), marks=CAUSES, watch=self._watched())
         passage = np.minimum(found.passage, 1.0)
-        peace = self._occupancy(found, "rung", range(len(s.rungs) + 1))[:, 0]
+
+        def occupancy(slot: str, values: Iterable[Any]) -> np.ndarray:
+            known, table = found.values[slot], found.occupancy[slot]
+            return np.stack([table[:, known.index(v)] if v in known else np.zeros(len(table)) for v in values], axis=1)
+
+        peace = occupancy("rung", [0])[:-1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            arming = np.stack([found.tallies[f"arms.{a}"] for a in s.actors], axis=1) / peace[:-1, None]
+            arming = np.stack([found.tallies[f"arms.{a}"] for a in s.actors], axis=1) / peace
         return Outcomes(
             engine="exact",
             seed=None,
@@ -46,18 +52,66 @@ class Scenario:
             escalation_probability=passage,
             standard_error=np.zeros_like(passage),
             interval=np.repeat(passage[..., None], 2, axis=-1),
-            rung_occupancy=self._occupancy(found, "rung", range(len(s.rungs) + 1)),
-            treaty_occupancy={t: self._occupancy(found, f"treaty.{t}", STATUSES) for t in s.treaties},
-            condition_occupancy={
-                c: self._occupancy(found, f"condition.{c}", s.tables["conditions"][c]["states"]) for c in s.conditions
-            },
-            arming=np.where(peace[:-1, None] > 0, arming, math.nan),
+            **self._occupancies(occupancy),
+            arming=np.where(peace > 0, arming, math.nan),
             discounted_payoff=self._discounted(found),
             payoff_error=np.zeros(len(s.actors)),
             expected_onsets=float(found.tallies["onsets"].sum()),
             onsets_error=0.0,
             expected_time_to=time_to(found.passage, s.dt),
             causes=shares(found.marked),
+        )
+
+    def simulate(
+        self, replicates: int = 10_000, seed: int = 0, progress: Callable[[int], None] | None = None
+    ) -> Outcomes:
+        """The outcomes by the Monte Carlo engine, with standard errors and Wilson intervals; any number of states.
+
+        The standard error of a probability is sqrt(p (1 - p) / n) at the estimate p; `progress` is told of finished replicates.
+        """
+        s, groups = self.structure, {}
+        for tally, (actor, weight) in self.discount_factors().items():
+            groups.setdefault(f"payoff.{actor}", {})[tally] = weight
+        found = monte_carlo.simulate(
+            self.process,
+            len(s.rungs),
+            replicates=replicates,
+            seed=seed,
+            mark="cause",
+            marks=CAUSES,
+            watch=self._watched(),
+            per_round=[f"arms.{a}" for a in s.actors],
+            sums=groups | {"onsets": {"onsets": np.ones(s.rounds)}},
+            progress=progress,
+        )
+        counts = np.cumsum(found.arrivals, axis=0)
+        passage = counts / replicates
+        peace = found.occupancy["rung"][0][:-1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            arming = np.stack([found.per_round[f"arms.{a}"] for a in s.actors], axis=1) / peace[:, None]
+        payoffs = np.array([found.sums[f"payoff.{a}"] for a in s.actors])
+
+        def occupancy(slot: str, values: Iterable[Any]) -> np.ndarray:
+            table, none = found.occupancy[slot], np.zeros(s.rounds + 1)
+            return np.stack([table.get(v, none) for v in values], axis=1) / replicates
+
+        return Outcomes(
+            engine="monte_carlo",
+            seed=seed,
+            replicates=replicates,
+            states=None,
+            **self._names(),
+            escalation_probability=passage,
+            standard_error=np.sqrt(passage * (1 - passage) / replicates),
+            interval=wilson(counts, replicates),
+            **self._occupancies(occupancy),
+            arming=arming,
+            discounted_payoff=payoffs[:, 0],
+            payoff_error=payoffs[:, 1],
+            expected_onsets=found.sums["onsets"][0],
+            onsets_error=found.sums["onsets"][1],
+            expected_time_to=time_to(passage, s.dt),
+            causes=shares(found.marked.astype(float)),
         )
 
     def discount_factors(self) -> dict[str, tuple[str, np.ndarray]]:
@@ -75,7 +129,7 @@ class Scenario:
             total[actor] += float(found.tallies[name] @ weight)
         return np.array(list(total.values()))
 
-    def _names(self) -> dict:
+    def _names(self) -> dict[str, Any]:
         s = self.structure
         return {
             "rounds": s.rounds,
@@ -87,8 +141,16 @@ class Scenario:
             "causes_named": CAUSES,
         }
 
-    def _occupancy(self, found: exact.Solution, slot: str, values) -> np.ndarray:
-        """The occupancy of a slot with its values in this order, shape (T + 1, values)."""
-        known, table = found.values[slot], found.occupancy[slot]
-        columns = [table[:, known.index(v)] if v in known else np.zeros(len(table)) for v in values]
-        return np.stack(columns, axis=1)
+    def _watched(self) -> list[str]:
+        """The slots whose occupancy is reported."""
+        s = self.structure
+        return ["rung", *[f"treaty.{t}" for t in s.treaties], *[f"condition.{c}" for c in s.conditions]]
+
+    def _occupancies(self, of: Callable[[str, Iterable[Any]], np.ndarray]) -> dict[str, Any]:
+        s = self.structure
+        states = {c: s.tables["conditions"][c]["states"] for c in s.conditions}
+        return {
+            "rung_occupancy": of("rung", range(len(s.rungs) + 1)),
+            "treaty_occupancy": {t: of(f"treaty.{t}", STATUSES) for t in s.treaties},
+            "condition_occupancy": {c: of(f"condition.{c}", states[c]) for c in s.conditions},
+        }
