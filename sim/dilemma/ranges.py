@@ -153,7 +153,7 @@ def _owners(full: Tables, changes: list[_Change]) -> list[tuple[int, list[_Chang
 def _judged(
     rule: _Rule, full: Tables, plan: list[Epoch], events: list[_Change], owners: list[tuple[int, list[_Change]]]
 ) -> Iterator[tuple[Problem, np.ndarray]]:
-    """The first combination of epoch and `while` tables in which a rule is broken, if there is one."""
+    """The first combination of epoch and `while` tables in which a rule is broken, if there is one; further ones for other points."""
     leaves = frozenset(rule.leaves) | frozenset(filter(None, (_general(full, leaf) for leaf in rule.leaves)))
     touched = any(event.touching(leaves) for event in events)
     options = []
@@ -163,6 +163,7 @@ def _judged(
             options.append([*touching] if len(touching) == size else [None, *touching])
     if math.prod(len(option) for option in options) > MOST_COMBINATIONS:
         options = [option[:1] + option[-1:] for option in options]
+    seen = np.zeros((), bool)
     for epoch in plan if touched else plan[:1]:
         for active in itertools.product(*options):
             now = [change for change in active if change is not None]
@@ -170,10 +171,13 @@ def _judged(
                 values = _values(adjusted(epoch.tables, [c.on(leaves) for c in now]), rule.leaves)
             except NoNumber:
                 continue
-            if (mask := rule.broken(values)).any():
+            mask = np.asarray(rule.broken(values))
+            if (mask & ~seen).any():
                 happened = [e for e in events if e.touching(leaves) and _first(e, full) <= epoch.first]
-                yield _reported(rule, values, mask, now, happened, leaves), mask
-                return
+                yield _reported(rule, values, mask & ~seen, now, happened, leaves), mask & ~seen
+                seen = seen | mask
+                if seen.all():
+                    return
 
 
 def _first(event: _Change, full: Tables) -> int:
