@@ -186,9 +186,7 @@ class Assembly:
             return fixed
         if isinstance(node, Leaf):
             table = self._table(node.kernel)
-            table = table[:, min(epoch, table.shape[1] - 1)]
-            if table.shape[1] > 1:
-                table = table[:, np.minimum(np.arange(begin, begin + WIDTH), table.shape[1] - 1)]
+            table = _points(table[:, min(epoch, table.shape[1] - 1)], begin)
             out = gather_add(np.ascontiguousarray(table), node.entry, node.start)
         else:
             out = multiply_add(
@@ -199,41 +197,86 @@ class Assembly:
         return out
 
 
+@dataclass(frozen=True)
+class Passage:
+    """What a batch finds at P points: `reached` (P, T + 1, L), that level k or higher was reached within t rounds, and the expected
+    value of every tally in every round, {name: (P, T)}."""
+
+    reached: np.ndarray
+    tallies: dict[str, np.ndarray]
+
+
 def passage(
-    chain: Chain, rows: Program, levels: int, table: Callable[[Kernel], np.ndarray], points: int, threads: int = 1
-) -> np.ndarray:
-    """P(level k or higher was reached within t rounds) at every point, shape (points, T + 1, L)."""
+    chain: Chain, rows: Program, levels: int, table: Callable[[Any], np.ndarray], points: int, threads: int = 1
+) -> Passage:
+    """First passage at every point, and the tallies if the chain was compiled with them.
+
+    `table(kernel)` gives the numbers of a kernel or of a tally's kernel, (entries, epochs or 1, points or 1).
+    """
     from sim.chain.jit import first_passage
 
-    process = chain.process
+    process, padded = chain.process, -(-points // WIDTH) * WIDTH
     height = np.array([int(x) for x in chain.labels(process.phase)])
-    out = np.zeros((process.horizon + 1, levels, -(-points // WIDTH) * WIDTH))
+    names = sorted({kernel.tally.name for lifted in chain.rounds for _, kernel, _ in lifted.tallies})
+    out = np.zeros((process.horizon + 1, levels, padded))
+    counts = np.zeros((process.horizon, len(names), padded))
     start = _start(chain, table)
     assembly = Assembly(rows, table)
     ends = [*process.first[1:], process.horizon]
 
     def group(begin: int) -> None:
-        law = start[:, np.minimum(np.arange(begin, begin + WIDTH), start.shape[1] - 1)]
+        here = slice(begin, begin + WIDTH)
         values = np.zeros((len(chain) + rows.inner, levels, WIDTH))
-        values[: len(chain)] = law[:, None]
+        values[: len(chain)] = _points(start, begin)[:, None]
         hits = np.zeros((levels, WIDTH))
         for e, (first, end) in enumerate(zip(process.first, ends, strict=True)):
             forced = np.zeros((len(chain), levels, WIDTH))
             np.add.at(forced, chain.forced[e], values[: len(chain)])
             values[: len(chain)] = forced
-            entries = assembly.entries(e, begin)
-            found = np.empty((end - first, levels, WIDTH))
-            first_passage(rows.start, rows.column, entries, rows.inner, rows.out, rows.level, height, values, hits, found)
-            out[first + 1 : end + 1, :, begin : begin + WIDTH] = found
+            entries, worth = assembly.entries(e, begin), _worth(chain, table, names, e, begin)
+            found, counted = np.empty((end - first, levels, WIDTH)), np.empty((end - first, len(names), WIDTH))
+            first_passage(
+                rows.start, rows.column, entries, rows.inner, rows.out, rows.level, height, worth, values, hits, found, counted
+            )
+            out[first + 1 : end + 1, :, here], counts[first:end, :, here] = found, counted
 
     begins = range(0, points, WIDTH)
-    if threads > 1 and len(begins) > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(group, begins))
-    else:
-        for begin in begins:
-            group(begin)
-    return np.ascontiguousarray(out[:, :, :points].transpose(2, 0, 1))
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(group, begins))
+    tallies = {name: np.ascontiguousarray(counts[:, n, :points].T) for n, name in enumerate(names)}
+    return Passage(np.ascontiguousarray(out[:, :, :points].transpose(2, 0, 1)), tallies)
+
+
+def _points(numbers: np.ndarray, begin: int) -> np.ndarray:
+    """The columns of one group of points; the last point stands in for those that are missing, and one column for all."""
+    if numbers.shape[-1] == 1:
+        return numbers
+    return np.ascontiguousarray(numbers[..., np.minimum(np.arange(begin, begin + WIDTH), numbers.shape[-1] - 1)])
+
+
+def _worth(chain: Chain, table: Callable[[Any], np.ndarray], names: list[str], epoch: int, begin: int) -> np.ndarray:
+    """Expected value of every tally in a round from each state, shape (S, tallies, WIDTH): pulled back through the layers."""
+    from sim.chain.jit import pull_back
+
+    def numbers(kernel: Any) -> np.ndarray:
+        found = table(kernel)
+        return _points(found[:, min(epoch, found.shape[1] - 1)], begin)
+
+    out = np.zeros((len(chain), len(names), WIDTH))
+    if not names:
+        return out
+    for lifted in chain.rounds:
+        size = lifted.layers[-1].shape[1] if lifted.layers else len(lifted.rows)
+        ahead = np.zeros((size, len(names), WIDTH))
+        for depth in range(len(lifted.layers), -1, -1):
+            for at, kernel, rows in lifted.tallies:
+                if at == depth:
+                    ahead[:, names.index(kernel.tally.name)] += numbers(kernel)[rows]
+            if depth:
+                layer = lifted.layers[depth - 1]
+                ahead = pull_back(ahead, numbers(layer.kernel), layer.entry, layer.source, layer.target, layer.shape[0])
+        out[lifted.rows] = ahead
+    return out
 
 
 def _start(chain: Chain, table: Callable[[Kernel], np.ndarray]) -> np.ndarray:

@@ -44,6 +44,23 @@ def multiply_add(earlier: np.ndarray, later: np.ndarray, a: np.ndarray, b: np.nd
 
 
 @njit(cache=True, nogil=True)
+def pull_back(ahead: np.ndarray, table: np.ndarray, entry: np.ndarray, source: np.ndarray, target: np.ndarray, rows: int) -> np.ndarray:
+    """Expected value before a layer from the value after it, shapes (partial states, tallies, points); table (entries, points or 1)."""
+    tallies, width = ahead.shape[1], ahead.shape[2]
+    out = np.zeros((rows, tallies, width))
+    for j in range(len(entry)):
+        x, r, c = table[entry[j]], source[j], target[j]
+        for n in range(tallies):
+            if len(x) == 1:
+                for p in range(width):
+                    out[r, n, p] += x[0] * ahead[c, n, p]
+            else:
+                for p in range(width):
+                    out[r, n, p] += x[p] * ahead[c, n, p]
+    return out
+
+
+@njit(cache=True, nogil=True)
 def first_passage(
     start: np.ndarray,
     column: np.ndarray,
@@ -52,16 +69,27 @@ def first_passage(
     out: np.ndarray,
     level: np.ndarray,
     height: np.ndarray,
+    worth: np.ndarray,
     values: np.ndarray,
     hits: np.ndarray,
     found: np.ndarray,
+    counted: np.ndarray,
 ) -> None:
-    """Carry `values` (S + inner, L, points) through len(found) rounds of a program; found[t] are the masses that have reached each
-    level after t + 1 rounds; `hits` (L, points) goes on from what had been reached before.  The last level's column is removed too."""
+    """Carry `values` (S + inner, L, points) through len(found) rounds of a program.
+
+    found[t] are the masses that have reached each level after t + 1 rounds, counted[t] the expected tallies of round t, from
+    `worth` (S, tallies, points); `hits` (L, points) goes on from what had been reached before.  The column of level k loses what
+    reaches k, but for the last level, which is absorbing and whose column keeps the whole law.
+    """
     states, levels, width = len(height), values.shape[1], values.shape[2]
     after = np.empty((states, levels, width))
     total = np.empty((levels, width))
     for t in range(len(found)):
+        counted[t] = 0.0
+        for s in range(states):
+            for n in range(worth.shape[1]):
+                for p in range(width):
+                    counted[t, n, p] += worth[s, n, p] * values[s, levels - 1, p]
         after[:] = 0.0
         for r in range(len(start) - 1):
             low = level[r]
@@ -80,12 +108,13 @@ def first_passage(
                 for k in range(low, levels):
                     for p in range(width):
                         after[target, k, p] += total[k, p]
+        hits[levels - 1] = 0.0
         for s in range(states):
             for k in range(levels):
                 if height[s] > k:
                     for p in range(width):
                         hits[k, p] += after[s, k, p]
-                        values[s, k, p] = 0.0
+                        values[s, k, p] = after[s, k, p] if k == levels - 1 else 0.0
                 else:
                     for p in range(width):
                         values[s, k, p] = after[s, k, p]

@@ -164,7 +164,7 @@ class Kernel(_Rows):
 
     def __init__(self, move: Move, domains: Domains) -> None:
         super().__init__(move.reads, domains)
-        self.move = move
+        self.move = self.source = move
         self.start: list[int] = [0]
         self.labels: list[Any] = []
         self.outcomes: list[list[int]] = []
@@ -200,7 +200,7 @@ class TallyKernel(_Rows):
 
     def __init__(self, tally: Tally, domains: Domains) -> None:
         super().__init__(tally.reads, domains)
-        self.tally = tally
+        self.tally = self.source = tally
         self.values: list[Any] = []
 
     def met(self, labels: tuple[Label, ...]) -> None:

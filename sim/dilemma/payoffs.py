@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sim.chain import Tally
 from sim.dilemma import stage_game
 from sim.dilemma.parameters import Active, InEffect, split
@@ -38,6 +40,17 @@ def discount(s: Structure, which: Discounted) -> Any:
     """The discount factor of a payoff tally, per year, shape (epochs or 1, points or 1)."""
     p = s.parameters.in_effect(which.active, ("game", f"actors.{which.actor}"))
     return p["actors"][which.actor]["game"]["discount"]
+
+
+def discount_factors(s: Structure) -> dict[str, tuple[str, np.ndarray]]:
+    """For every tally of payoffs: its actor, and what a payoff of round t is multiplied by, shape (T, points or 1)."""
+    out = {}
+    epoch = np.searchsorted(np.array(s.first), np.arange(s.rounds), side="right") - 1
+    for which in discounts(s):
+        yearly = discount(s, which)
+        yearly = np.broadcast_to(yearly, (len(s.first), yearly.shape[1]))
+        out[which.tally] = which.actor, yearly[epoch] ** (np.arange(s.rounds) * s.dt)[:, None]
+    return out
 
 
 def _paths(s: Structure, owner: tuple[str, str]) -> list[str]:

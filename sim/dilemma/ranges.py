@@ -153,7 +153,7 @@ def _owners(full: Tables, changes: list[_Change]) -> list[tuple[int, list[_Chang
 def _judged(
     rule: _Rule, full: Tables, plan: list[Epoch], events: list[_Change], owners: list[tuple[int, list[_Change]]]
 ) -> Iterator[tuple[Problem, np.ndarray]]:
-    """The first combination of epoch and `while` tables in which a rule is broken, if there is one; further ones for other points."""
+    """The first combination of epoch and `while` tables in which a rule is broken at a point, for every point."""
     leaves = frozenset(rule.leaves) | frozenset(filter(None, (_general(full, leaf) for leaf in rule.leaves)))
     touched = any(event.touching(leaves) for event in events)
     options = []
@@ -182,7 +182,7 @@ def _judged(
 
 def _first(event: _Change, full: Tables) -> int:
     """The first round in which an event is in effect."""
-    return max(0, math.ceil((time_of(event.table, full) - 1e-9) * full["horizon"]["rounds_per_year"]))
+    return max(0, math.ceil((time_of(event.table, dict(full)) - 1e-9) * full["horizon"]["rounds_per_year"]))
 
 
 def _general(full: Tables, leaf: Path) -> Path | None:

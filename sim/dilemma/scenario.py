@@ -14,7 +14,7 @@ from sim.dilemma.keys import SCENARIO, STATUSES
 from sim.dilemma.ladder import CAUSES
 from sim.dilemma.outcomes import Outcomes, shares, time_to, wilson
 from sim.dilemma.parameters import Tables
-from sim.dilemma.payoffs import discount, discounts
+from sim.dilemma.payoffs import discount_factors
 from sim.dilemma.rounds import process
 
 __all__ = ["SCENARIO", "Outcomes", "Scenario"]
@@ -70,8 +70,8 @@ class Scenario:
         The standard error of a probability is sqrt(p (1 - p) / n) at the estimate p; `progress` is told of finished replicates.
         """
         s, groups = self.structure, {}
-        for tally, (actor, weight) in self.discount_factors().items():
-            groups.setdefault(f"payoff.{actor}", {})[tally] = weight
+        for tally, (actor, weight) in discount_factors(s).items():
+            groups.setdefault(f"payoff.{actor}", {})[tally] = weight[:, 0]
         found = monte_carlo.simulate(
             self.process,
             len(s.rungs),
@@ -114,19 +114,10 @@ class Scenario:
             causes=shares(found.marked.astype(float)),
         )
 
-    def discount_factors(self) -> dict[str, tuple[str, np.ndarray]]:
-        """For every tally of payoffs: its actor, and what a payoff of round t is multiplied by, shape (T,)."""
-        s, out = self.structure, {}
-        epoch = np.searchsorted(np.array(s.first), np.arange(s.rounds), side="right") - 1
-        for which in discounts(s):
-            yearly = np.broadcast_to(discount(s, which)[:, 0], (len(s.first),))
-            out[which.tally] = which.actor, yearly[epoch] ** (np.arange(s.rounds) * s.dt)
-        return out
-
     def _discounted(self, found: exact.Solution) -> np.ndarray:
         total = dict.fromkeys(self.structure.actors, 0.0)
-        for name, (actor, weight) in self.discount_factors().items():
-            total[actor] += float(found.tallies[name] @ weight)
+        for name, (actor, weight) in discount_factors(self.structure).items():
+            total[actor] += float(found.tallies[name] @ weight[:, 0])
         return np.array(list(total.values()))
 
     def _names(self) -> dict[str, Any]:
