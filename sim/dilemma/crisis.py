@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim import games
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Pair, Structure
+from sim.games.quantal import logit_equilibrium
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def _logit(game: StandGame, loss: list[Any], precision: Any) -> list[Any]:
     full = np.broadcast_arrays(precision, *constant, *across)
     slope = np.zeros((*full[0].shape, 2, 2))
     slope[..., 0, 1], slope[..., 1, 0] = full[3], full[4]
-    out = games.logit_equilibrium(np.stack(full[1:3], axis=-1), slope, np.stack([full[0], full[0]], axis=-1))
+    out = logit_equilibrium(np.stack(full[1:3], axis=-1), slope, np.stack([full[0], full[0]], axis=-1))
     return [out[..., 0], out[..., 1]]
 
 

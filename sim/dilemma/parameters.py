@@ -186,7 +186,7 @@ def epochs(tables: Tables) -> list[Epoch]:
     per_year, out = tables["horizon"]["rounds_per_year"], [Epoch(0, tables)]
     for event in sorted(tables.get("events", []), key=lambda e: time_of(e, tables)):
         first = max(0, math.ceil((time_of(event, tables) - 1e-9) * per_year))
-        if first >= rounds_of(tables):
+        if first > rounds_of(tables):  # one at T itself still shows in the occupancies at T
             continue
         now = adjusted(out[-1].tables, [event])
         forced = (event,) if event.get("status") or event.get("expire") else ()

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sim import games
+from sim.games.quantal import logit_equilibrium
+from sim.games.two_by_two import select
 from sim.dilemma import crisis, monitoring
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Structure, pair_weights
@@ -61,7 +62,7 @@ class EffectiveGame:
 
     def nash(self, selection: str) -> list[Any]:
         """P(arm) of each of two actors in the selected equilibrium, shapes (epochs, points)."""
-        return list(games.select(self.payoffs[0], self.payoffs[1], selection))
+        return list(select(self.payoffs[0], self.payoffs[1], selection))
 
     def logit(self, precision: Any) -> list[Any]:
         """P(arm) of each actor in the logit equilibrium where all have this precision."""
@@ -69,7 +70,7 @@ class EffectiveGame:
         flat = np.broadcast_arrays(precision, *self.constant, *itertools.chain.from_iterable(self.slope))
         constant = np.stack(flat[1 : n + 1], axis=-1)
         slope = np.stack(flat[n + 1 :], axis=-1).reshape(*constant.shape[:-1], n, n)
-        out = games.logit_equilibrium(constant, slope, np.repeat(flat[0][..., None], n, axis=-1))
+        out = logit_equilibrium(constant, slope, np.repeat(flat[0][..., None], n, axis=-1))
         return [out[..., i] for i in range(n)]
 
 
