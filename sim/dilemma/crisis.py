@@ -17,6 +17,10 @@ from sim.dilemma.structure import Pair, Structure
 from sim.games.quantal import logit_equilibrium
 
 
+TIE: Final = 1e-12
+"""Share of a side's prize up to which two of its payoffs count as equal."""
+
+
 @dataclass(frozen=True)
 class Rung:
     """What a crisis of one pair does at one rung: P(up), P(it ends with no winner), P(the first, the second side alone stands);
@@ -90,10 +94,7 @@ def _brinkmanship(p: InEffect, pair: Pair, k: int, ahead: tuple[Any, Any]) -> Ru
     )
     a, b = game.stand(p["crisis"]["selection"], p["crisis"].get("selection_precision"))
     wins = (1 - slip) * a * (1 - b), (1 - slip) * b * (1 - a)
-    values = tuple(
-        (slip + (1 - slip) * a * b) * ahead[i] + wins[i] * game.prize[i] - wins[1 - i] * game.concession[i] for i in (0, 1)
-    )
-    return Rung(slip + (1 - slip) * a * b, (1 - slip) * (1 - a) * (1 - b), wins, (a, b), (values[0], values[1]))
+    return Rung(slip + (1 - slip) * a * b, (1 - slip) * (1 - a) * (1 - b), wins, (a, b), game.values(a, b))
 
 
 LADDERS: Final[Mapping[str, Callable[[InEffect, Pair, int, tuple[Any, Any]], Rung]]] = {
@@ -123,11 +124,23 @@ class StandGame:
     def stand(self, selection: str, precision: Any = None) -> tuple[Any, Any]:
         """P(stand) of each side: dominant standing stands, its rival concedes; else Chicken, by the selection."""
         loss = [-x - kappa for x, kappa in zip(self.ahead, self.concession, strict=True)]
-        firm = [(x <= 0) | (self.slip == 1) for x in loss]
+        firm = [(x <= TIE * v) | (self.slip == 1) for x, v in zip(loss, self.prize, strict=True)]
         chicken = ~firm[0] & ~firm[1]
         chosen = SELECTIONS[selection](self, [np.where(chicken, x, 1.0) for x in loss], precision)
         a, b = (np.where(firm[i], 1.0, np.where(firm[1 - i], 0.0, chosen[i])) for i in (0, 1))
         return a, b
+
+
+    def values(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """Each side's expected payoff where they stand with these probabilities."""
+        out = []
+        for i, own, other in ((0, a, b), (1, b, a)):
+            x, v, kappa = self.ahead[i], self.prize[i], self.concession[i]
+            concedes = self.slip * x - (1 - self.slip) * kappa * other
+            stands = self.slip * x + (1 - self.slip) * (other * x + (1 - other) * v)
+            indifferent = np.abs(stands - concedes) <= TIE * v  # then conceding is worth it too, and has no rounding to speak of
+            out.append(np.where(indifferent, concedes, own * stands + (1 - own) * concedes))
+        return out[0], out[1]
 
 
 def _mixed(game: StandGame, loss: list[Any], precision: Any) -> list[Any]:

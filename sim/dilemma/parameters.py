@@ -113,9 +113,16 @@ def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
 def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
     """The tables without what events, `while`, `on` and `cascade` say of the parts that are gone."""
 
+    def heard(event: str) -> bool:
+        return event.partition(".")[2] not in gone["treaties"] or event.startswith(("arming.", "alarm."))
+
     def stays(path: str) -> bool:
         head, *rest = split(path)
-        return not (rest and rest[0] in gone.get(head, ()))
+        if rest and rest[0] in gone.get(head, ()):
+            return False
+        if head == "conditions" and rest[1:2] == ["on"] and len(rest) > 2:
+            return heard(rest[2])
+        return not (head == "treaties" and rest[1:2] == ["cascade"] and rest[2:3] and rest[2] in gone["treaties"])
 
     def change(table: Mapping[str, Any]) -> Tables:
         return {k: {p: x for p, x in v.items() if stays(p)} if k in ("set", "scale") else v for k, v in table.items()}
@@ -127,7 +134,7 @@ def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
         if isinstance(out.get("cascade"), dict):
             out["cascade"] = {k: v for k, v in out["cascade"].items() if k not in gone["treaties"]}
         if "on" in out:
-            out["on"] = {e: v for e, v in out["on"].items() if e.partition(".")[2] not in gone["treaties"] or _of_actor(e)}
+            out["on"] = {e: v for e, v in out["on"].items() if heard(e)}
         return out
 
     def event(table: Mapping[str, Any]) -> Tables:
@@ -145,10 +152,6 @@ def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
     if "events" in out:
         out["events"] = [event(e) for e in out["events"]]
     return out
-
-
-def _of_actor(event: str) -> bool:
-    return event.startswith(("arming.", "alarm."))
 
 
 # ---- time

@@ -1,11 +1,11 @@
 """All equilibria of a game of two players, by nashpy behind a guard (docs/model.md, section 4).
 
-nashpy alone misses equilibria of degenerate games and sometimes fails.  Here each player's payoffs are first moved to [1, 2], which
-changes no equilibrium and keeps the best-response polytopes bounded and of moderate size; nashpy lists the vertices of both, and
-every pair of vertices with all labels is an equilibrium.  Whatever is found must then pass a test of best responses of our own.
+nashpy alone misses equilibria of degenerate games and sometimes fails.  Here each player's payoffs are first moved to [1, 2],
+which changes no equilibrium and keeps the best-response polytopes bounded and of moderate size; nashpy builds them and labels
+their vertices; every pair of vertices with all labels is an equilibrium.  What is found must pass a test of best responses.
 
 The equilibria found are the **extreme** ones.  In a game that is not degenerate these are all; in a degenerate one there may be
-more: convex combinations of extreme equilibria that share one player's strategy, where each is a best response to all of the other's.
+more: the mixtures of extreme equilibria any two of which may exchange strategies and still be equilibria.
 
 Source: von Stengel (2007), in Nisan et al., Algorithmic Game Theory, ch. 3: algorithms 3.4 and 3.5, definition 3.2.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -128,7 +128,8 @@ def _by_supports(game: Profile) -> Iterator[Profile]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield from nashpy.Game(*game).support_enumeration(tol=1e-12)  # pyright: ignore[reportArgumentType]
+        found: Any = nashpy.Game(*game).support_enumeration(tol=1e-12)
+        yield from found
 
 
 def _distinct(profiles: Iterator[Profile], game: Profile) -> list[Profile]:

@@ -1,7 +1,7 @@
 """The classic classes of games of two players with two actions (docs/model.md, section 4).
 
-With action 0 as restraint and action 1 as arming, a player's payoffs are R (both restrain), T (alone arms), S (alone restrains) and
-P (both arm), and its class follows from their order:
+With action 0 to cooperate and action 1 to defect, a player's payoffs are R (reward, both cooperate), T (temptation, it alone
+defects), S (sucker, it alone cooperates) and P (punishment, both defect), and its class follows from their order:
 
     Prisoner's Dilemma    T > R, P > S    R > P
     Deadlock              T > R, P > S    P >= R
@@ -9,7 +9,7 @@ P (both arm), and its class follows from their order:
     Chicken               T > R, S > P    R > S
     Harmony               R > T, S > P    R > P
     degenerate            T = R or P = S
-    other                 anything else: the actions have changed roles, or each prefers that the other restrains alone
+    other                 anything else: the actions have changed roles, or S >= R > P in what would be Chicken
 
 A game has the class that both players have; it is degenerate if it is so for either, and asymmetric if their classes differ.
 
@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .two_by_two import TIE
+from .two_by_two import TIE, _sign
 
 CLASSES: Final = (
     "Prisoner's Dilemma",
@@ -43,16 +43,16 @@ def player_class(payoffs: ArrayLike) -> NDArray[np.int64]:
     values = np.asarray(payoffs, dtype=float)
     (R, S), (T, P) = ((values[..., i, 0], values[..., i, 1]) for i in (0, 1))
     tie = TIE * np.abs(values).max(axis=(-2, -1))
-    tempted, pressed = _sign(T - R, tie), _sign(P - S, tie)
+    against_0, against_1 = _sign(T - R, tie), _sign(P - S, tie)
     peace, bold = _sign(R - P, tie) > 0, _sign(R - S, tie) > 0
     return np.select(
         [
-            (tempted == 0) | (pressed == 0),
-            (tempted > 0) & (pressed > 0) & peace,
-            (tempted > 0) & (pressed > 0),
-            (tempted < 0) & (pressed > 0) & peace,
-            (tempted > 0) & (pressed < 0) & bold,
-            (tempted < 0) & (pressed < 0) & peace,
+            (against_0 == 0) | (against_1 == 0),
+            (against_0 > 0) & (against_1 > 0) & peace,
+            (against_0 > 0) & (against_1 > 0),
+            (against_0 < 0) & (against_1 > 0) & peace,
+            (against_0 > 0) & (against_1 < 0) & bold,
+            (against_0 < 0) & (against_1 < 0) & peace,
         ],
         [DEGENERATE, DILEMMA, DEADLOCK, STAG_HUNT, CHICKEN, HARMONY],
         default=OTHER,
@@ -64,7 +64,3 @@ def classify(A: ArrayLike, B: ArrayLike) -> NDArray[np.int64]:
     first, second = player_class(A), player_class(B)
     degenerate = (first == DEGENERATE) | (second == DEGENERATE)
     return np.where(degenerate, DEGENERATE, np.where(first == second, first, ASYMMETRIC))
-
-
-def _sign(values: NDArray, tie: NDArray) -> NDArray[np.int64]:
-    return (values > tie).astype(np.int64) - (values < -tie)

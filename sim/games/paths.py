@@ -2,8 +2,8 @@
 
 A problem asks for z = mu g(z) with z in R^d, along the path that starts at mu = 0, z = 0, and for the first point of this path
 with mu = limit.  What happens on a path does so on a scale that grows with z and mu, so it is followed in
-y = (asinh z, asinh mu), where it solves F(y) = z - mu g(z) = 0.  A predictor goes h along the unit tangent t, Newton's method brings it back to the path in
-the hyperplane across t; mu may rise and fall on the way (folds).
+y = (asinh z, asinh mu), where it solves F(y) = z - mu g(z) = 0.  A predictor goes h along the unit tangent t, Newton's method
+brings it back to the path in the hyperplane across t; mu may rise and fall on the way (folds).
 
 - Steps are judged by the angle they turn, by how well Newton's method converges, and by the index: F' bordered by the tangent is
   never singular along a path, so its determinant keeps its sign, and between the two ends of a step no two of its eigenvalues may
@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 Field = Callable[[Rows, Floats], tuple[Floats, Floats]]
 """(problems (n,), z (d, n)) -> g (d, n) and its derivatives (d, d, n), row by row of g; g bounded by about 1."""
@@ -40,6 +41,7 @@ NEWTON: Final = 1e-3
 ROUNDS: Final = 20_000
 
 
+@np.errstate(all="ignore")  # a step too far may overflow; it is then taken back
 def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
     """The first point z at mu = limit of every problem, shape (dimension, n); nan where the path could not be followed.
 
@@ -59,9 +61,9 @@ def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
     for _ in range(ROUNDS):
         if rows.size == 0:
             break
-        new, new_tangent, accepted, sign = _advance(field, rows, y, tangent, step)
+        new, new_tangent, accepted, regular, sign = _advance(field, rows, y, tangent, step)
         cosine = _dot(tangent, new_tangent)
-        accepted &= (cosine >= TURN) & ((orientation == 0) | (sign == orientation))
+        accepted &= (cosine >= TURN) & ((orientation == 0) | (regular & (sign == orientation)))
         accepted &= ~_hides_fold(y, new, tangent, new_tangent, step, level)
         orientation = np.where(accepted, sign, orientation)
 
@@ -90,18 +92,16 @@ def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
     return found
 
 
+@np.errstate(all="ignore")
 def polished(field: Field, z: Floats, limit: Floats) -> Floats:
     """z (d, n), brought from close by to fixed points at mu = limit; left alone where that would take it far."""
     better, correction = _newton(field, np.arange(limit.size), z, limit)
-    with np.errstate(invalid="ignore", over="ignore"):
-        good = (_norm(correction) <= 1e-10 * (1 + _norm(z))) & (_norm(better - z) <= 1e-3 * (1 + _norm(z)))
+    good = (_norm(correction) <= 1e-10 * (1 + _norm(z))) & (_norm(better - z) <= 1e-3 * (1 + _norm(z)))
     return np.where(good, better, z)
 
 
-def _advance(
-    field: Field, rows: Rows, y: Floats, tangent: Floats, step: Floats
-) -> tuple[Floats, Floats, NDArray[np.bool_], Floats]:
-    """One step from y: the new point, its unit tangent, whether Newton's method converged, the sign of the determinant."""
+def _advance(field: Field, rows: Rows, y: Floats, tangent: Floats, step: Floats) -> tuple[Floats, Floats, Flags, Flags, Floats]:
+    """One step from y: the new point, its unit tangent; has it converged; is the index kept; the sign of the determinant."""
     dimension = y.shape[0] - 1
     start = y + step * tangent
     new = start
@@ -117,27 +117,24 @@ def _advance(
     solution, sign = _solve(matrix, np.concatenate(columns, axis=1))
     correction, direction = solution[:, 0], solution[:, 1]
     new = new + correction
-    with np.errstate(invalid="ignore", over="ignore"):
-        direction = direction / _norm(direction)
-        converged = _norm(correction) <= NEWTON * step
-        converged &= _norm(new - start) <= 0.3 * step
-        converged &= np.isfinite(direction).all(axis=0)
-    if dimension > 2:
-        converged &= _stays_regular(solution[:, 2:], converged)
-    return new, direction, converged, sign
+    direction = direction / _norm(direction)
+    converged = _norm(correction) <= NEWTON * step
+    converged &= _norm(new - start) <= 0.3 * step
+    converged &= np.isfinite(direction).all(axis=0)
+    regular = _stays_regular(solution[:, 2:], converged) if dimension > 2 else np.ones_like(converged)
+    return new, direction, converged, regular, sign
 
 
-def _stays_regular(ratio: Floats, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _stays_regular(ratio: Floats, candidates: Flags) -> Flags:
     """Is no matrix singular on the way from one end of a step to the other; ratio: inverse of the one times the other, (d, d, n).
 
     None is if the ratio has no eigenvalue of negative real part, which is so when it is within 1 of the unit matrix.
     """
     size = ratio.shape[0]
     square = np.zeros(ratio.shape[-1])
-    with np.errstate(invalid="ignore", over="ignore"):
-        for i in range(size):
-            for j in range(size):
-                square = square + (ratio[i, j] - (i == j)) ** 2
+    for i in range(size):
+        for j in range(size):
+            square = square + (ratio[i, j] - (i == j)) ** 2
     regular = square < 0.9
     doubtful = np.flatnonzero(candidates & ~regular & np.isfinite(square))
     if doubtful.size:
@@ -162,24 +159,20 @@ def _bordered(field: Field, rows: Rows, y: Floats, tangent: Floats) -> tuple[Flo
     return matrix, right
 
 
-def _hides_fold(y: Floats, new: Floats, tangent: Floats, new_tangent: Floats, step: Floats, level: Floats) -> NDArray[np.bool_]:
+def _hides_fold(y: Floats, new: Floats, tangent: Floats, new_tangent: Floats, step: Floats, level: Floats) -> Flags:
     """Might mu have passed the level inside the step and come back?  The two tangents meet above a concave arc."""
     rise, fall = tangent[-1], -new_tangent[-1]
     turning = (rise > 0) & (fall > 0) & (new[-1] < level) & (step > 1e-6)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        summit = (fall * y[-1] + rise * new[-1] + rise * fall * step) / (rise + fall)
-        return turning & (summit + 0.05 * step >= level)
+    summit = (fall * y[-1] + rise * new[-1] + rise * fall * step) / (rise + fall)
+    return turning & (summit + 0.05 * step >= level)
 
 
-def _at_level(
-    field: Field, rows: Rows, before: Floats, after: Floats, level: Floats, limit: Floats
-) -> tuple[Floats, NDArray[np.bool_]]:
+def _at_level(field: Field, rows: Rows, before: Floats, after: Floats, level: Floats, limit: Floats) -> tuple[Floats, Flags]:
     """The point z of the path at mu = limit between two points of the path, and whether it is found."""
     length = _norm(after - before)
     start = before[:-1] + (level - before[-1]) / (after[-1] - before[-1]) * (after[:-1] - before[:-1])
     z, correction = _newton(field, rows, _sinh(start)[0], limit)
-    with np.errstate(invalid="ignore", over="ignore"):
-        good = (_norm(correction) <= 1e-10 * (1 + _norm(z))) & (_norm(_asinh(z) - start) <= length)
+    good = (_norm(correction) <= 1e-10 * (1 + _norm(z))) & (_norm(_asinh(z) - start) <= length)
     return z, good | (length <= 1e-7)
 
 
@@ -206,27 +199,26 @@ def _solve(matrix: Floats, right: Floats) -> tuple[Floats, Floats]:
     work = np.concatenate([matrix, right], axis=1)
     sign = np.ones(matrix.shape[-1])
     every = np.arange(matrix.shape[-1])
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for k in range(size):
-            if k + 1 < size:
-                pivot = k + np.abs(work[k:, k]).argmax(axis=0)
-                moved = np.flatnonzero(pivot != k)
-                if moved.size:
-                    lines, at = pivot[moved], every[moved]
-                    held = work[k][:, at]
-                    work[k][:, at] = work[lines, :, at].T
-                    work[lines, :, at] = held.T
-                    sign[moved] = -sign[moved]
-            sign *= np.sign(work[k, k])
-            for i in range(k + 1, size):
-                factor = work[i, k] / work[k, k]
-                work[i, k + 1 :] -= factor * work[k, k + 1 :]
-        solution = np.empty(right.shape)
-        for k in range(size - 1, -1, -1):
-            value = work[k, size:]
-            for j in range(k + 1, size):
-                value = value - work[k, j] * solution[j]
-            solution[k] = value / work[k, k]
+    for k in range(size):
+        if k + 1 < size:
+            pivot = k + np.abs(work[k:, k]).argmax(axis=0)
+            moved = np.flatnonzero(pivot != k)
+            if moved.size:
+                lines, at = pivot[moved], every[moved]
+                held = work[k][:, at]
+                work[k][:, at] = work[lines, :, at].T
+                work[lines, :, at] = held.T
+                sign[moved] = -sign[moved]
+        sign *= np.sign(work[k, k])
+        for i in range(k + 1, size):
+            factor = work[i, k] / work[k, k]
+            work[i, k + 1 :] -= factor * work[k, k + 1 :]
+    solution = np.empty(right.shape)
+    for k in range(size - 1, -1, -1):
+        value = work[k, size:]
+        for j in range(k + 1, size):
+            value = value - work[k, j] * solution[j]
+        solution[k] = value / work[k, k]
     return solution, sign
 
 
@@ -240,8 +232,7 @@ def _dot(one: Floats, two: Floats) -> Floats:
 
 def _norm(vectors: Floats) -> Floats:
     """Euclidean lengths (n,) of vectors (d, n)."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.sqrt(_dot(vectors, vectors))
+    return np.sqrt(_dot(vectors, vectors))
 
 
 def _sinh(values: Floats) -> tuple[Floats, Floats]:

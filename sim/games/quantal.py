@@ -158,9 +158,9 @@ def _expit(z: Floats) -> Floats:
 def _merge(k: Floats, m: Floats, alike: float) -> tuple[Floats, Floats, NDArray[np.int64], Floats]:
     """Players that stand alike made one: the reduced k and m, and owner, sign (N, n) with z_i = sign_i z'_owner(i).
 
-    Players i and j are alike if sign_i k_i = sign_j k_j and, for each group of players l, sign_i sum m_il sign_l is the same too: the
-    coarsest such groups, found by splitting.  A player with k_i = 0 that feels nobody but players of its kind stays at z_i = 0 and has
-    sign 0.  The players that are merged into others, or idle, keep empty rows, so shapes stay.
+    Players i and j are alike if sign_i k_i = sign_j k_j and, for each group of players l, sign_i sum m_il sign_l is the same too:
+    the coarsest such groups, found by splitting.  A player with k_i = 0 that feels nobody but players of its kind stays at
+    z_i = 0 and has sign 0.  The players that are merged into others, or idle, keep empty rows, so shapes stay.
     """
     players, games = k.shape
     owner = np.repeat(np.arange(players)[:, None], games, axis=1)

@@ -18,6 +18,7 @@ Everything is elementwise over the leading axes: no number of a game depends on 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -33,6 +34,7 @@ TIE: Final = 1e-12
 
 SELECTIONS: Final = ("payoff_dominant", "risk_dominant", "mixed")
 
+_BLOCK: Final = 32_768
 _NONE: Final = -1
 _PURE: Final = [0, 1, 3, 4]
 """The pure profiles (0,0), (0,1), (1,0), (1,1) among the grid points 3 p + q, with 2 for the probability of indifference."""
@@ -65,25 +67,11 @@ def solve(A: ArrayLike, B: ArrayLike) -> Solution:
 
     Where a payoff is not finite there is no equilibrium, and `mixed` is nan.
     """
-    batch = _Batch(A, B)
-    table, code = _table(), batch.code
-    mixed = np.stack(batch.centre(), axis=-1)
-    mixed[~table.interior[code]] = np.nan
-    risk, payoff = batch.risk_dominant(), batch.payoff_dominant()
-
-    def shaped(values: NDArray, *tail: int) -> NDArray:
-        return values.reshape(batch.shape + tail)
-
-    return Solution(
-        pure=shaped(table.equilibrium[code][:, _PURE], 2, 2),
-        strict=shaped(table.strict[code][:, _PURE], 2, 2),
-        mixed=shaped(mixed, 2),
-        number=shaped(table.number[code]),
-        degenerate=shaped(table.degenerate[code]),
-        continuum=shaped(table.continuum[code]),
-        payoff_dominant=shaped(payoff[:, None] == _PURE, 2, 2),
-        risk_dominant=shaped(risk[:, None] == _PURE, 2, 2),
-    )
+    shape, batches = _batches(A, B)
+    parts = [_solved(batch) for batch in batches]
+    tails = ((2, 2), (2, 2), (2,), (), (), (), (2, 2), (2, 2))
+    columns = zip(*parts, strict=True)
+    return Solution(*(np.concatenate(values).reshape(shape + tail) for values, tail in zip(columns, tails, strict=True)))
 
 
 def select(A: ArrayLike, B: ArrayLike, selection: str) -> tuple[Floats, Floats]:
@@ -102,7 +90,30 @@ def select(A: ArrayLike, B: ArrayLike, selection: str) -> tuple[Floats, Floats]:
     """
     if selection not in SELECTIONS:
         raise ValueError(f"selection must be one of {', '.join(SELECTIONS)}; got {selection!r}")
-    batch = _Batch(A, B)
+    shape, batches = _batches(A, B)
+    parts = [_selected(batch, selection) for batch in batches]
+    p, q = (np.concatenate(values).reshape(shape) for values in zip(*parts, strict=True))
+    return p, q
+
+
+def _solved(batch: _Batch) -> tuple[NDArray, ...]:
+    """The fields of a Solution, in order, flat."""
+    table, code = _table(), batch.code
+    mixed = np.stack(batch.centre(), axis=-1)
+    mixed[~table.interior[code]] = np.nan
+    return (
+        table.equilibrium[code][:, _PURE],
+        table.strict[code][:, _PURE],
+        mixed,
+        table.number[code],
+        table.degenerate[code],
+        table.continuum[code],
+        batch.payoff_dominant()[:, None] == _PURE,
+        batch.risk_dominant()[:, None] == _PURE,
+    )
+
+
+def _selected(batch: _Batch, selection: str) -> tuple[Floats, Floats]:
     p, q = batch.centre()
     if selection != "mixed":
         choice = batch.payoff_dominant() if selection == "payoff_dominant" else batch.risk_dominant()
@@ -110,19 +121,25 @@ def select(A: ArrayLike, B: ArrayLike, selection: str) -> tuple[Floats, Floats]:
         choice = choice[chosen]
         p[chosen] = _at(choice // 3, p[chosen])
         q[chosen] = _at(choice % 3, q[chosen])
-    return p.reshape(batch.shape), q.reshape(batch.shape)
+    return p, q
+
+
+def _batches(A: ArrayLike, B: ArrayLike) -> tuple[tuple[int, ...], Iterator[_Batch]]:
+    """The leading axes of the games, and the games in blocks that stay in the processor's cache."""
+    first, second = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
+    if first.shape[-2:] != (2, 2) or second.shape[-2:] != (2, 2):
+        raise ValueError(f"payoffs must have shape (..., 2, 2); got {first.shape} and {second.shape}")
+    shape = np.broadcast_shapes(first.shape, second.shape)
+    first, second = (np.broadcast_to(values, shape).reshape(-1, 2, 2) for values in (first, second))
+    starts = range(0, max(1, len(first)), _BLOCK)
+    return shape[:-2], (_Batch(first[k : k + _BLOCK], second[k : k + _BLOCK]) for k in starts)
 
 
 class _Batch:
     """A batch of n games, flat: the advantages, their signs as one code from 0 to 80 (81 if a payoff is not finite)."""
 
-    def __init__(self, A: ArrayLike, B: ArrayLike) -> None:
-        first, second = np.asarray(A, dtype=float), np.asarray(B, dtype=float)
-        if first.shape[-2:] != (2, 2) or second.shape[-2:] != (2, 2):
-            raise ValueError(f"payoffs must have shape (..., 2, 2); got {first.shape} and {second.shape}")
-        self.shape = np.broadcast_shapes(first.shape, second.shape)[:-2]
-        self.A = np.broadcast_to(first, (*self.shape, 2, 2)).reshape(-1, 2, 2)
-        self.B = np.broadcast_to(second, (*self.shape, 2, 2)).reshape(-1, 2, 2)
+    def __init__(self, A: Floats, B: Floats) -> None:
+        self.A, self.B = A, B
         self.a0, self.a1, self.tie_1 = _advantages(self.A)
         self.b0, self.b1, self.tie_2 = _advantages(self.B)
         code = _sign(self.a0, self.tie_1)
@@ -204,8 +221,8 @@ def _at(point: NDArray[np.int64] | np.int64, inner: Floats) -> Floats:
 
 def _expected(payoffs: Floats, own: Floats, other: Floats) -> Floats:
     """Expected payoff; own, other: probabilities of action 1."""
-    restrained = (1 - other) * payoffs[:, 0, 0] + other * payoffs[:, 0, 1]
-    return (1 - own) * restrained + own * ((1 - other) * payoffs[:, 1, 0] + other * payoffs[:, 1, 1])
+    zero = (1 - other) * payoffs[:, 0, 0] + other * payoffs[:, 0, 1]
+    return (1 - own) * zero + own * ((1 - other) * payoffs[:, 1, 0] + other * payoffs[:, 1, 1])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""Finding and reading TOML files: by path, or by bare name in the working folder and in the library of the program."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sim.config.errors import InputError, Located, refuse
+from sim.config.positions import lines, nearest
+from sim.declare import Problem
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A TOML file that has been read: its path as the user knows it, its text and its tables."""
+
+    path: Path
+    text: str = field(repr=False)
+    tables: dict[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The bare name of the file."""
+        return self.path.stem
+
+    @cached_property
+    def lines(self) -> dict[tuple[str | int, ...], int]:
+        """Where the keys stand; worked out at the first error."""
+        return lines(self.text)
+
+    def located(self, problem: Problem, variant: str | None = None, present: int | None = None) -> Located:
+        """The problem with its line: in what the variant says if it says it, else in what the file says.
+
+        `present` is how many keys of the path there are after merging; the others (a missing key) stand nowhere.
+        """
+        looked_for = problem.path[:present]
+        depth, line = nearest(self.lines, looked_for)
+        if variant is not None:
+            own_depth, own_line = nearest(self.lines, ("variants", variant, *looked_for))
+            if own_depth - 2 >= max(depth, 1):
+                own = Problem(("variants", variant, *problem.path), problem.message, problem.found, problem.hint)
+                return Located(str(self.path), own, own_line)
+        return Located(str(self.path), problem, line)
+
+
+def folders(kind: str) -> list[Path]:
+    """Where bare names are looked up, in this order; `kind` is the name of the folder, such as "scenarios"."""
+    checkout = PACKAGE.parent
+    shipped = [PACKAGE / "library" / kind]
+    if (checkout / "pyproject.toml").is_file():
+        shipped.append(checkout / kind)
+    return [Path(kind), *shipped]
+
+
+def library(kind: str) -> dict[str, Path]:
+    """{name: path} of the files that can be named by bare name, sorted; the first folder that has a name wins."""
+    found: dict[str, Path] = {}
+    for folder in folders(kind):
+        if folder.is_dir():
+            for path in sorted(folder.glob("*.toml")):
+                found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
+def locate(name_or_path: str | Path, kind: str) -> Path:
+    """The file that is meant; InputError if there is none."""
+    path = Path(name_or_path)
+    one = kind.removesuffix("s")
+    if _is_path(name_or_path):
+        if path.exists():
+            return path
+        known = sorted({p.name for p in path.parent.glob("*.toml")} | set(library(kind)))
+        close = difflib.get_close_matches(path.name, known, n=1) or difflib.get_close_matches(path.stem, known, n=1)
+        raise refuse(path, "no such file", hint=f"Did you mean {close[0]}?" if close else "")
+    known_names = library(kind)
+    if str(name_or_path) in known_names:
+        return known_names[str(name_or_path)]
+    if path.exists():
+        return path
+    close = difflib.get_close_matches(str(name_or_path), known_names, n=1)
+    hint = (f"Did you mean {close[0]}? " if close else "") + (f"There are: {', '.join(known_names)}." if known_names else "")
+    raise refuse(name_or_path or '""', f"no {one} of this name in ./{kind} or in the library, and no such file", hint=hint)
+
+
+def _is_path(name_or_path: str | Path) -> bool:
+    text = str(name_or_path)
+    return isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text
+
+
+def read(path: Path) -> Source:
+    """A TOML file; InputError if it cannot be read, is empty, is not UTF-8 or is not TOML."""
+    text = _text(path)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError([_not_toml(path, text, str(error))]) from None
+    except RecursionError:
+        raise refuse(path, "is nested too deeply to be read") from None
+    if not tables:
+        raise refuse(path, "the file is empty", hint="`sim new NAME` writes a commented file to start from.")
+    return Source(path, text, tables)
+
+
+def _text(path: Path) -> str:
+    if path.is_dir():
+        raise refuse(path, "is a directory, not a TOML file")
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise refuse(path, "no such file") from None
+    except OSError as error:
+        raise refuse(path, f"cannot be read: {error.strerror or error}") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        byte = f"byte 0x{raw[error.start]:02x}"
+        raise refuse(path, f"is not UTF-8 text ({byte})", hint="Save the file with the encoding UTF-8.", line=line) from None
+
+
+def _not_toml(path: Path, text: str, message: str) -> Located:
+    """The parser's message, "Invalid value (at line 3, column 9)", with its line in its place."""
+    at = re.search(r"\(at line (\d+), column (\d+)\)|\(at end of document\)", message)
+    line, column = (int(at[1]), int(at[2])) if at and at[1] else (None, None)
+    if at and line is None:
+        line = text.rstrip().count("\n") + 1
+    what = message[: at.start()].strip() if at else message
+    where = f" at column {column}" if column is not None else " at the end of the file" if at else ""
+    return Located(str(path), Problem((), f"is not TOML: {what}{where}"), line)

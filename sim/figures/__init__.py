@@ -1,0 +1,1 @@
+"""Drawing: the house style and one file per kind of figure."""

@@ -1,0 +1,170 @@
+"""The parts of a scenario in words: actors, treaties, conditions, crises, the calendar (docs/model.md, sections 1 to 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.dilemma.parameters import time_of
+from sim.dilemma.structure import Structure
+from sim.report.words import calendar_date, count, first, labels, number, percent, sentence, series, strategy, years
+
+Tables = Mapping[str, Any]
+
+
+def horizon(tables: Tables) -> str:
+    """The horizon: 25 years from 2011-02-05, 100 rounds of 0.25 years."""
+    table = tables["horizon"]
+    rounds = round(table["years"] * table["rounds_per_year"])
+    start = table.get("start")
+    dates = f" from {start.isoformat()} to {calendar_date(start, table['years']).isoformat()}" if start else ""
+    return f"{years(table['years'])}{dates}: {count(rounds, 'round')}, {number(table['rounds_per_year'])} a year."
+
+
+def actors(s: Structure) -> list[str]:
+    """One sentence for each actor: its strategy or leaders, turnover, temptation, tremble, its own numbers."""
+    return [f"{labels(s.tables)[name]} ({name}): {'; '.join(_actor(table))}." for name, table in s.tables["actors"].items()]
+
+
+def _actor(table: Tables) -> Iterator[str]:
+    if "leaders" in table:
+        total = sum(first(leader["weight"]) for leader in table["leaders"])
+        plays = [(leader, strategy(leader["strategy"])) for leader in table["leaders"]]
+        same = len({words for _, words in plays}) == 1
+        drawn = [f"{leader['name']} ({percent(first(leader['weight']) / total)})" for leader, _ in plays]
+        yield f"leaders {series(drawn, 'or')}"
+        yield plays[0][1] if same else "; ".join(f"{leader['name']} {words}" for leader, words in plays)
+    else:
+        yield strategy(table["strategy"])
+    if "strategy_without_treaty" in table:
+        yield f"while no limits hold {strategy(table['strategy_without_treaty'])}"
+    if table.get("turnover_years") is not None:
+        yield f"a new leader every {years(table['turnover_years'])} on average"
+    if table.get("temptation_precision") is not None:
+        yield f"follows temptation with precision {number(table['temptation_precision'])}"
+    if first(table["tremble"]) > 0:
+        yield f"trembles with probability {number(table['tremble'])} a round"
+    own = [f"{key.replace('_', ' ')} {number(x)}" for group in ("game", "monitoring", "crisis") for key, x in _own(table[group])]
+    if own:
+        yield f"its own {series(own)}"
+    yield from _while(table)
+
+
+def _own(group: Tables) -> list[tuple[str, Any]]:
+    return [(key, x) for key, x in group.items() if x is not None and not (key == "bystander" and first(x) == 0)]
+
+
+def _while(table: Tables) -> Iterator[str]:
+    for state, change in table["while"].items():
+        yield f"while {state.replace('_', ' ')}: {series(_changes(change))}"
+
+
+def _changes(change: Tables) -> list[str]:
+    return [f"{path} = {number(x)}" for path, x in change.get("set", {}).items()] + [
+        f"{path} times {number(x)}" for path, x in change.get("scale", {}).items()
+    ]
+
+
+def watch(s: Structure) -> str:
+    """National technical means."""
+    table = s.tables["monitoring"]
+    return (
+        f"National technical means see arming with probability {number(table['detection'])} a year "
+        f"and err with {number(table['false_alarm'])} a year."
+    )
+
+
+def treaties(s: Structure) -> list[str]:
+    """One sentence for each treaty, and for each channel; one that says so where there is none."""
+    out = [f"{name} ({_parties(s, table)}): {'; '.join(_treaty(table))}." for name, table in s.tables["treaties"].items()]
+    for name, table in s.tables["channels"].items():
+        out.append(f"The channel {name} prevents {percent(table['accident_reduction'])} of background crises and of slips.")
+    return out if s.treaties else ["There is no treaty.", *out]
+
+
+def _parties(s: Structure, table: Tables) -> str:
+    return series(labels(s.tables)[a] for a in table["parties"])
+
+
+def _treaty(table: Tables) -> Iterator[str]:
+    def some(key: str) -> bool:
+        value = table[key]
+        return bool(value) if isinstance(value, Mapping | bool) else first(value) > 0
+
+    yield f"{table['status'].replace('_', ' ')} at the start"
+    if some("inspections_per_year"):
+        one = f"each sees arming with {number(table['inspection_detection'])} and errs with {number(table['inspection_false_alarm'])}"
+        yield f"{number(table['inspections_per_year'])} inspections a year, {one}"
+    else:
+        yield "no inspections"
+    if some("clarification"):
+        yield f"its consultative body clears {percent(table['clarification'])} of false alarms"
+    if some("sanction"):
+        yield f"an alarm costs the accused {number(table['sanction'])}"
+    if some("transparency"):
+        yield f"each inspection a year makes gain and exposure grow by {percent(table['transparency'])}"
+    if some("withdrawal_rate"):
+        notice = f", with notice of {years(table['notice_years'])} on average" if some("notice_years") else ", at once"
+        yield f"each party withdraws at {number(table['withdrawal_rate'])} a year{notice}"
+    if some("cascade"):
+        cascade = table["cascade"]
+        others = series(f"{t} {number(x)}" for t, x in cascade.items()) if isinstance(cascade, Mapping) else number(cascade)
+        yield f"withdrawal grows with other treaties left (cascade {others})"
+    if some("suspension_probability"):
+        yield f"a round with an alarm suspends it with probability {number(table['suspension_probability'])}"
+    rates = [(key, table[key]) for key in table if key.endswith("_rate") and key != "withdrawal_rate" and some(key)]
+    if rates:
+        yield series(f"{key.removesuffix('_rate')} at {number(x)} a year" for key, x in rates)
+    yield "the limits " + ("hold" if some("limits_when_suspended") else "do not hold") + " while it is suspended"
+    yield from _while(table)
+
+
+def conditions(s: Structure) -> list[str]:
+    """One sentence for each condition: its states, its moves, what it changes."""
+    return [f"{name}: {'; '.join(_condition(table))}." for name, table in s.tables["conditions"].items()]
+
+
+def _condition(table: Tables) -> Iterator[str]:
+    yield f"{series(table['states'], 'or')}, at the start {table['initial']}"
+    if table["rates"]:
+        yield series(f"{_move(move)} at {number(x)} a year" for move, x in table["rates"].items())
+    for event, moves in table["on"].items():
+        yield f"on {event} {series(f'{_move(move)} with {number(x)}' for move, x in moves.items())}"
+    yield from _while(table)
+
+
+def _move(move: str) -> str:
+    return move.replace("->", " to ")
+
+
+def crises(s: Structure) -> list[str]:
+    """How crises begin and what they are about."""
+    onset, table = s.tables["onset"], s.tables["crisis"]
+    pair = "each pair" if len(s.pairs) > 1 else "the pair"
+    out = [
+        f"Crises begin at {number(onset['background_rate'])} a year in {pair}, and at {number(onset['arming_rate'])} a year more "
+        f"where both arm (half of it where one does); an alarm opens one with probability {number(onset['alarm_probability'])}, "
+        f"the end of a treaty with {number(onset['treaty_end_probability'])}."
+    ]
+    costs = [f"{rung} {number(x)}" for rung, x in zip(s.rungs, table["rung_costs"], strict=False) if first(x) != 0]
+    stakes = f"Costs to each side: {series([*costs, f'{s.rungs[-1]} {number(table['disaster'])}'])}"
+    if table["kind"] == "brinkmanship":
+        stakes += f"; the prize is {number(table['prize'])}, conceding alone costs {number(table['concession_cost'])}"
+    out.append(stakes + ".")
+    if table.get("shock_rung") is not None:
+        out.append(f"Reaching {s.rungs[table['shock_rung'] - 1]} or higher is a shock: it suspends the treaties of both sides.")
+    return out
+
+
+def calendar(tables: Tables) -> list[str]:
+    """What changes at a known time, one sentence for each event."""
+    start, out = tables["horizon"].get("start"), []
+    for event in sorted(tables["events"], key=lambda e: time_of(e, dict(tables))):
+        when = f"year {time_of(event, dict(tables)):g}" if start is None else calendar_date(start, time_of(event, dict(tables))).isoformat()
+        what = _changes(event) + [f"{name} is {status.replace('_', ' ')}" for name, status in event["status"].items()]
+        what += [f"{name} expires" for name in event["expire"]]
+        out.append(f"{when}: {series(what) if what else 'nothing'}.")
+    return out
+
+
+__all__ = ["actors", "calendar", "conditions", "crises", "horizon", "sentence", "treaties", "watch"]

@@ -1,0 +1,8 @@
+"""Experiments: designs of sweeps, the runner, the store of results and their provenance."""
+
+from sim.study.experiment import ExperimentFile, read_experiment
+from sim.study.figure_kind import FigureKind
+from sim.study.results import Results
+from sim.study.run import Failure, Plan, RunReport, plan, run
+
+__all__ = ["ExperimentFile", "Failure", "FigureKind", "Plan", "Results", "RunReport", "plan", "read_experiment", "run"]

@@ -1,0 +1,102 @@
+"""What a declaration cannot say of an experiment: names that must exist, times within the horizon, designs that fit their axes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.declare import Problem
+from sim.dilemma.lookup import did_you_mean
+from sim.study.design import MOST_POINTS, size, unequal
+from sim.study.figure_kind import Spec, shown
+
+if TYPE_CHECKING:
+    from sim.study.experiment import ExperimentFile
+
+BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+LONGEST_NAME: Final = 100
+
+
+def problems(experiment: ExperimentFile, tables: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with an experiment whose tables fit their declaration; `tables` have their defaults filled in."""
+    sound = [*_variants(experiment, tables), *_sweep(experiment)]
+    if sound:
+        return sound
+    figures = (_figure(n, experiment) for n in range(len(experiment.figures)))
+    return [*_times(experiment, tables), *_names(experiment), *itertools.chain.from_iterable(figures)]
+
+
+def _variants(experiment: ExperimentFile, tables: Mapping[str, Any]) -> Iterator[Problem]:
+    known = experiment.scenario.variants
+    wanted = tables.get("variants") or []
+    for n, name in enumerate(wanted):
+        if name not in known:
+            yield Problem(("variants", n), "names no variant of the scenario", name, did_you_mean(name, known))
+        elif name in wanted[:n]:
+            yield Problem(("variants", n), "stands there twice", name)
+
+
+def _sweep(experiment: ExperimentFile) -> Iterator[Problem]:
+    sizes = [len(axis) for axis in experiment.axes]
+    for axis in unequal(experiment.design, experiment.axes):
+        message = f"must have {sizes[0]} values as {experiment.axes[0].name} has: the design zip takes the n-th values together"
+        yield Problem(("sweep", "parameters", axis.name), message, len(axis))
+    if (points := size(experiment.design, sizes)) > MOST_POINTS:
+        yield Problem(("sweep", "parameters"), f"must give at most {MOST_POINTS:,} points", points)
+    for axis in experiment.axes:
+        why = {v: [experiment.scenario.keeps_own(v, path) for path in axis.paths] for v in experiment.variants}
+        if why and all(all(reasons) for reasons in why.values()):
+            hint = " ".join(f"{variant}: {reasons[0]}." for variant, reasons in why.items())
+            yield Problem(("sweep", "parameters", axis.name), "reaches none of the variants", hint=hint)
+
+
+def _times(experiment: ExperimentFile, tables: Mapping[str, Any]) -> Iterator[Problem]:
+    if not experiment.settings:
+        return  # no point can be run; the run says why
+    for n, time in enumerate(tables["times"]):
+        if time > experiment.years + 1e-9:
+            yield Problem(("times", n), f"must be within the horizon of {experiment.years:g} years", time)
+
+
+def _names(experiment: ExperimentFile) -> Iterator[Problem]:
+    names = [figure["name"] for figure in experiment.figures]
+    for n, name in enumerate(names):
+        at = ("figures", n, "name")
+        if not BARE.fullmatch(name) or len(name) > LONGEST_NAME:
+            yield Problem(at, "must be a bare name: letters, digits, - and _", name)
+        elif name.lower() in [earlier.lower() for earlier in names[:n]]:
+            yield Problem(at, "names of figures must differ", name)
+
+
+def _figure(n: int, experiment: ExperimentFile) -> Iterator[Problem]:
+    figure = experiment.figures[n]
+    own = [*_shown(figure, experiment), *_where(figure, experiment), *_axis(figure)]
+    if not own and experiment.settings:
+        own = list(experiment.kinds[figure["kind"]].problems(figure, experiment))
+    for problem in own:
+        yield Problem(("figures", n, *problem.path), problem.message, problem.found, problem.hint)
+
+
+def _shown(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    for n, name in enumerate(figure.get("variants") or []):
+        if name not in shown(figure, experiment):
+            yield Problem(("variants", n), "names no variant of this experiment", name, did_you_mean(name, experiment.variants))
+
+
+def _where(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    for name, value in figure["where"].items():
+        axis = experiment.axis(name)
+        if axis is None:
+            known = [axis.name for axis in experiment.axes]
+            yield Problem(("where", name), "is not swept", hint=did_you_mean(name, known, "swept parameters"))
+        elif axis.index(value) is None:
+            known = ", ".join(axis.label(k) for k in range(len(axis)))
+            yield Problem(("where", name), "must be one of the values of the sweep", value, f"They are: {known}.")
+
+
+def _axis(figure: Spec) -> Iterator[Problem]:
+    low, high = figure.get("axis") or (0.0, 1.0)
+    if not low < high:
+        yield Problem(("axis",), "must be [lowest, highest]", figure.get("axis"))

@@ -1,0 +1,85 @@
+"""What a kind of figure is: the keys it adds to an experiment file, what can be wrong with them, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.declare import Key, Problem
+from sim.dilemma.lookup import did_you_mean
+
+if TYPE_CHECKING:
+    from sim.study.experiment import ExperimentFile
+
+Spec = Mapping[str, Any]
+"""One entry of [[figures]], with its defaults filled in."""
+
+VARIANT: Final = "variant"
+"""The word that stands for the variants where a figure names a swept parameter."""
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """One kind of figure.  `over_time`: it needs outcomes after every round, not only at the experiment's `times`.
+
+    `roles` are the keys that name what varies in the figure: a swept parameter or "variant".  `draw(spec, results)` gives a
+    `figures.drawing.Drawing`.
+    """
+
+    name: str
+    keys: tuple[Key, ...]
+    roles: tuple[str, ...]
+    problems: Callable[[Spec, ExperimentFile], Iterator[Problem]]
+    draw: Callable[..., Any]
+    over_time: bool = False
+
+
+def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """What is wrong with what a figure varies: names that are not swept, things named twice, things that vary and are not named.
+
+    `others` are words that a role may also have.
+    """
+    varied = [axis.name for axis in experiment.axes]
+    taken: dict[str, str] = {}
+    for role in kind.roles:
+        named = spec.get(role)
+        if named is None or named in others:
+            continue
+        axis = experiment.axis(named)
+        if axis is None and named != VARIANT:
+            known = [*varied, VARIANT, *others]
+            yield Problem((role,), 'must be a swept parameter or "variant"', named, did_you_mean(named, known))
+            continue
+        name = VARIANT if axis is None else axis.name
+        if name in taken:
+            yield Problem((role,), f"is named by {taken[name]} already", named)
+        taken.setdefault(name, role)
+    if len(shown(spec, experiment)) > 1 and VARIANT not in taken:
+        hint = f'Write group = "variant" or panel = "variant", or choose one: variants = ["{shown(spec, experiment)[0]}"].'
+        yield Problem(("group",), "several variants would fall on one line", hint=hint)
+    for axis in experiment.axes:
+        if len(axis) > 1 and axis.name not in taken and not any(experiment.axis(name) is axis for name in spec["where"]):
+            if experiment.design == "zip" and any(experiment.axis(name) for name in taken):
+                continue
+            free = " or ".join(role for role in kind.roles if spec.get(role) in (None, *others)) or "where"
+            hint = f'Name it as {free}, or choose one value: where = {{ "{axis.name}" = {axis.label(0)} }}.'
+            yield Problem((), f"does not say how {axis.name} is shown, which is swept", hint=hint)
+
+
+def shown(spec: Spec, experiment: ExperimentFile) -> tuple[str, ...]:
+    """The variants that a figure shows."""
+    return tuple(v for v in spec.get("variants") or experiment.variants if v in experiment.variants)
+
+
+def of_rung(rung: str, experiment: ExperimentFile, path: tuple[str | int, ...] = ("rung",)) -> Iterator[Problem]:
+    """A rung that no variant has."""
+    if rung not in experiment.rungs:
+        yield Problem(path, "names no rung", rung, did_you_mean(rung, experiment.rungs))
+
+
+def of_year(key: str, spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    """A time after the horizon."""
+    years = spec.get(key)
+    if years is not None and years > experiment.years + 1e-9:
+        yield Problem((key,), f"must be within the horizon of {experiment.years:g} years", years)
