@@ -56,7 +56,7 @@ def solve(chain: Chain, levels: int, *, marks: Sequence[object] = (), watch: Seq
     stays[:, -1] = 1.0  # the last level is absorbing: its column keeps the whole law
     plans = [factorised([layer_matrix(x, tables.first(x)) for x in lifted.layers]) for lifted in chain.rounds]
 
-    law = np.repeat(_start(chain, tables)[:, None], levels, axis=1)
+    law = np.repeat(start_law(chain)[:, None], levels, axis=1)
     carried = np.zeros((len(marks), n, levels)) if marks else None
     hits, marked = np.zeros(levels), np.zeros((levels, len(marks)))
     passage = np.zeros((process.horizon + 1, levels))
@@ -148,8 +148,9 @@ def _forward(factors: list[Matrix], x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _start(chain: Chain, tables: Numbers) -> np.ndarray:
-    x = np.ones(1)
+def start_law(chain: Chain) -> np.ndarray:
+    """The law at the start, before the forced moves of the first epoch, shape (S,)."""
+    tables, x = Numbers(chain), np.ones(1)
     for layer in chain.start.layers:
         x = layer_matrix(layer, tables.of(layer, 0)) @ x
     out = np.zeros(len(chain))
