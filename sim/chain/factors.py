@@ -1,7 +1,7 @@
 """How the layers of a round are multiplied together: few factors with few entries (docs/model.md, section 9).
 
-A round is the product of its layers.  Stepping through every layer touches each entry of each; multiplying all of them out fills
-the matrix.  In between, greedily, neighbours are multiplied as long as their product has no more entries than they have together.
+A round is the product of its layers.  Stepping through every layer touches each entry of each; multiplying all of them out may fill
+the matrix.  Where to cut is found by dynamic programming over the places between layers, and depends on the patterns alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Plan = Callable[[list[Matrix]], list[Matrix]]
 
 
 def factorised(patterns: list[Matrix]) -> Plan:
-    """A plan that turns the transposed layers of a round (in order) into few factors; it depends on the patterns alone."""
+    """A plan that turns the transposed layers of a round (in order) into few factors."""
     merges = merge_order(patterns)
 
     def plan(layers: list[Matrix]) -> list[Matrix]:
@@ -27,28 +27,44 @@ def factorised(patterns: list[Matrix]) -> Plan:
 
 
 def merge_order(patterns: list[Matrix]) -> list[int]:
-    """Which neighbours to multiply, one after the other: positions in the shrinking list."""
+    """Which neighbours to multiply, one after the other, as positions in the shrinking list.
+
+    `patterns` are matrices of ones, (partial states after, before).  A step costs one unit per entry and one per row of a factor.
+    """
     factors, order = list(patterns), []
-    products: list[Matrix | None] = [None] * max(len(factors) - 1, 0)
-    while len(factors) > 1:
-        best, saved = -1, -1
-        for j in range(len(factors) - 1):
-            if products[j] is None:
-                products[j] = _pattern(factors[j + 1] @ factors[j])
-            gain = factors[j].nnz + factors[j + 1].nnz + factors[j].shape[0] - products[j].nnz
-            if gain > saved:
-                best, saved = j, gain
-        if best < 0:
-            break
-        factors[best : best + 2] = [products[best]]
-        products[best : best + 1] = []
-        for j in (best - 1, best):
-            if 0 <= j < len(products):
-                products[j] = None
-        order.append(best)
+    j = 0
+    while j + 1 < len(factors):  # a product no larger than either side is free
+        product = _ones(factors[j + 1] @ factors[j])
+        if product.nnz <= max(factors[j].nnz, factors[j + 1].nnz):
+            factors[j : j + 2] = [product]
+            order.append(j)
+            j = max(j - 1, 0)
+        else:
+            j += 1
+    for begin, end in reversed(_segments(factors)):
+        segment = factors[begin:end]
+        while len(segment) > 1:  # inside a segment, the smallest product first
+            products = [_ones(b @ a) for a, b in zip(segment, segment[1:], strict=False)]
+            k = min(range(len(products)), key=lambda n: products[n].nnz)
+            segment[k : k + 2] = [products[k]]
+            order.append(begin + k)
     return order
 
 
-def _pattern(matrix: Matrix) -> Matrix:
+def _segments(factors: list[Matrix]) -> list[tuple[int, int]]:
+    """The cheapest division into consecutive segments, each to be multiplied out."""
+    n = len(factors)
+    best: list[tuple[int, list[tuple[int, int]]]] = [(0, [])] + [(-1, [])] * n
+    for begin in range(n):
+        product = None
+        for end in range(begin + 1, n + 1):
+            product = factors[begin] if product is None else _ones(factors[end - 1] @ product)
+            cost = best[begin][0] + product.nnz + product.shape[0]
+            if best[end][0] < 0 or cost < best[end][0]:
+                best[end] = (cost, [*best[begin][1], (begin, end)])
+    return best[n][1]
+
+
+def _ones(matrix: Matrix) -> Matrix:
     matrix.data[:] = 1.0
     return matrix

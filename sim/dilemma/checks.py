@@ -264,7 +264,8 @@ def _time(n: int, event: Tables, tables: Tables) -> Iterator[Problem]:
         return
     path, start, years = ("events", n, given[0]), horizon.get("start"), horizon.get("years")
     if given == ["date"] and start is ABSENT:
-        yield Problem(path, "a date needs horizon.start", event["date"], "Give horizon.start, or use year.")
+        message = "missing: it turns the dates of events into rounds"
+        yield Problem(("horizon", "start"), message, hint="Give it, or use year in the events.")
     elif years is not None:
         time = time_of(event, tables)  # type: ignore[arg-type]
         if not 0 <= time < years:
