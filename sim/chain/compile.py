@@ -13,10 +13,11 @@ import numpy as np
 from sim.chain.kernels import Domains, Kernel, Layer, Space, TallyKernel, TooLarge, distinct, kernels_of, lift, pack, sizes
 from sim.chain.moves import Move, Process, Round, Tally
 
-MOST_STATES = 250_000
+MOST_STATES = 100_000
 """States beyond which the compiler gives up; the Monte Carlo engine has no such limit."""
-_MOST_ENTRIES = 40 * MOST_STATES
+_MOST_ENTRIES = 4_000_000
 _SAMPLE = 64
+_MOST_IN_SAMPLE = 400_000
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,7 @@ class Ordered:
 
     def _after(self, move: Move, space: Space, left: list[Move], tallies: list[tuple[Tally, TallyKernel]]) -> Space:
         others = [m for m in left if m is not move]
-        try:
-            return lift(self.kernels[id(move)], space, self.wanted(others, tallies), _MOST_ENTRIES)[1]
-        except TooLarge as error:
-            raise TooLarge(error.rows, error.limit, sizes(space)) from None
+        return lift(self.kernels[id(move)], space, self.wanted(others, tallies), _MOST_IN_SAMPLE)[1]
 
     def lift(self, codes: np.ndarray) -> tuple[list[Layer], list[tuple[int, TallyKernel, np.ndarray]], Space]:
         """The layers from the states `codes`, the tallies, and the last partial states."""

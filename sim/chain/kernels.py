@@ -180,9 +180,9 @@ class Kernel(_Rows):
                 self.probability.append(p)
         self.start.append(len(self.outcomes))
 
-    def written(self) -> np.ndarray:
-        """The numbers written by each entry, shape (entries, writes)."""
-        return np.array(self.outcomes, np.int32).reshape(-1, len(self.move.writes))
+    def written(self, first: int = 0) -> np.ndarray:
+        """The numbers written by the entries from `first` on, shape (entries, writes)."""
+        return np.array(self.outcomes[first:], np.int32).reshape(-1, len(self.move.writes))
 
     def table(self, move: Move | None = None) -> np.ndarray:
         """Probabilities of the entries, shape (entries, epochs or 1, points or 1); of the same move of another process if given."""

@@ -63,7 +63,7 @@ class Lotteries:
     def __init__(self, kernel: Kernel, epochs: int) -> None:
         self.kernel, self.epochs = kernel, epochs
         self._rows = 0
-        self._written: list[np.ndarray] = []
+        self._written = [np.zeros(0, np.int64) for _ in kernel.move.writes]
         self._start = np.zeros(0, np.int64)
         self._count = np.zeros(0, np.int64)
         self._entry = np.zeros((epochs, 0))
@@ -74,13 +74,13 @@ class Lotteries:
         kernel, known = self.kernel, self._rows
         start = np.array(kernel.start[known:], np.int64)
         count = np.diff(start)
-        written = kernel.written().astype(np.int64)
-        self._written = [np.ascontiguousarray(column) for column in written.T]
+        written = kernel.written(self._entry.shape[1]).astype(np.int64)
+        self._written = [np.concatenate([old, new]) for old, new in zip(self._written, written.T, strict=True)]
         self._start = np.concatenate([self._start, start[:-1]])
         self._count = np.concatenate([self._count, count])
         fresh = np.empty((self.epochs, start[-1] - start[0]))
         for j, p in enumerate(kernel.probability[start[0] : start[-1]]):
-            fresh[:, j] = np.asarray(p, float).reshape(-1)
+            fresh[:, j] = np.reshape(p, -1)
         for begin, n in zip((start[:-1] - start[0]).tolist(), count.tolist(), strict=True):
             fresh[:, begin : begin + n] = thresholds(fresh[:, begin : begin + n])
         self._entry = np.concatenate([self._entry, fresh], axis=1)

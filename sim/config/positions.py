@@ -96,6 +96,8 @@ class _Lines:
 
 def _keys(node: Any) -> Path:
     """The keys of a bare, quoted or dotted key, unquoted as TOML says."""
+    if node.type == "bare_key":
+        return (node.text.decode(),)
     keys: list[str] = []
     table: Any = tomllib.loads(f"{node.text.decode()} = 0")
     while isinstance(table, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.config.errors import InputError, Located
 from sim.config.source import Source, locate, read
-from sim.config.tables import akin, arrays, present, pruned, put, representative, shaped, value_at
+from sim.config.tables import akin, arrays, present, pruned, put, removed, representative, shaped, value_at
 from sim.config.validation import wrong
 from sim.declare import MapOf, Problem, Table, Tagged
 from sim.dilemma.checks import of_words, problems
@@ -59,9 +59,9 @@ def scenario_of(source: Source) -> ScenarioFile:
     raw, found = shaped(form.declaration, source.tables)
     patches = {}
     for name, patch in raw.pop("variants", {}).items():
-        own, more = shaped(form.declaration, patch, patch=True)
-        patches[name] = own
-        found += [Problem(("variants", name, *p.path), p.message, p.found, p.hint) for p in more]
+        own, misshapen = shaped(form.declaration, patch, patch=True)
+        patches[name], idle = removed(form.declaration, raw, own)
+        found += [Problem(("variants", name, *p.path), p.message, p.found, p.hint) for p in [*misshapen, *idle]]
     file = ScenarioFile(source, form, raw, patches or {BASE: {}})
     if wrong := file._everything(found):
         raise InputError(wrong)
@@ -76,6 +76,8 @@ class ScenarioFile:
     form: Form = field(repr=False)
     raw: Tables = field(repr=False)
     patches: Mapping[str, Tables] = field(repr=False)
+    _known: dict[str, Tables] = field(default_factory=dict, repr=False, compare=False)
+    """The completed tables of variants as they stand, worked out when first asked for; nobody changes them."""
 
     @property
     def name(self) -> str:
@@ -128,18 +130,26 @@ class ScenarioFile:
 
     def place(self, path: str) -> Place:
         """What a path leads to, in the first variant that has it: declared type, unit and value.  Raises InputError."""
-        keys, best, deepest = tuple(split(path)), Problem((path,), "no such path"), (-1, -1)
-        for variant in self.variants if keys and keys[0] != "variants" else ():
-            tables = self.form.completed(self._plain(variant))
+        found = self._find(path, self.variants)
+        if isinstance(found, Problem):
+            raise InputError([Located(str(self.source.path), found)])
+        return found
+
+    # ---- what reaches a variant
+
+    def _find(self, path: str, variants: Iterable[str]) -> Place | Problem:
+        """The place in the first of the variants that has it, or the problem of the one that comes nearest."""
+        keys, nearest = tuple(split(path)), (-1, -1)
+        best = Problem(keys or (path,), "no such path")
+        for variant in variants if keys and keys[0] != "variants" else ():
+            tables = self._completed(variant)
             found = find(self.form.declaration, tables, keys)
             if isinstance(found, Place):
                 return found
-            how_far = (present(tables, keys), len(found.hint))
-            if how_far > deepest:
-                deepest, best = how_far, Problem(keys, found.message, hint=found.hint)
-        raise InputError([Located(str(self.source.path), best)])
-
-    # ---- what reaches a variant
+            how_near = (present(tables, keys), len(found.hint))
+            if how_near > nearest:
+                nearest, best = how_near, found
+        return best
 
     def _plain(self, variant: str) -> Tables:
         """The file merged with a variant."""
@@ -147,6 +157,12 @@ class ScenarioFile:
             hint = did_you_mean(variant, self.variants)
             raise InputError([Located(str(self.source.path), Problem((), f"has no variant {variant!r}", hint=hint))])
         return merge(self.raw, self.patches[variant])
+
+    def _completed(self, variant: str) -> Tables:
+        """The file merged with a variant, with its defaults."""
+        if variant not in self._known:
+            self._known[variant] = self.form.completed(self._plain(variant))
+        return self._known[variant]
 
     def _merged(self, variant: str, values: Mapping[str, Any], strict: bool) -> Tables:
         base, after, refused = self.raw, {}, []
@@ -171,7 +187,7 @@ class ScenarioFile:
         """Whether a value goes into the file before merging (else into the merged tables), and why it has no effect."""
         self.place(path)
         keys, merged = tuple(split(path)), self._plain(variant)
-        if isinstance(find(self.form.declaration, self.form.completed(merged), keys), Problem):
+        if isinstance(find(self.form.declaration, self._completed(variant), keys), Problem):
             return False, f"it has no {dotted(keys[: present(merged, keys) + 1])}"
         if isinstance(find(self.form.declaration, self._with_lists(self.raw, variant, keys), keys), Problem):
             return False, "it sets this path itself" if present(self.patches[variant], keys) == len(keys) else ""
@@ -200,7 +216,7 @@ class ScenarioFile:
 
     def _with_lists(self, tables: Tables, variant: str, keys: tuple[str, ...]) -> Tables:
         """The tables with the default of a list on the path, where they are silent about it but have the table it belongs to."""
-        full = self.form.completed(self._plain(variant))
+        full = self._completed(variant)
         for depth in range(1, len(keys) + 1):
             path = keys[:depth]
             default = value_at(full, path) if present(full, path) == depth else None
@@ -234,10 +250,12 @@ class ScenarioFile:
         for problem in found:
             located = self.source.located(problem)
             shown[str(located)] = (located, list(self.variants))
-        taken = [p.path[2:] if p.path[:1] == ("variants",) else p.path for p in found]
-        for variant in self.variants:
-            merged = self._plain(variant)
-            for problem in [*self._wrong(merged), *self._priors(merged)]:
+        in_file = [p.path for p in found if p.path[:1] != ("variants",)]
+        taken = in_file + [p.path[2:] for p in found if p.path[:1] == ("variants",) and len(p.path) > 2]
+        plain = {variant: self._plain(variant) for variant in self.variants}
+        sound = [variant for variant, merged in plain.items() if not wrong(self.form.declaration, merged)]
+        for variant, merged in plain.items():
+            for problem in [*self._wrong(merged), *(self._priors(merged, sound) if variant in sound else ())]:
                 if not any(akin(problem.path, path) for path in taken):
                     located = self._located(problem, merged, variant, {})
                     shown.setdefault(str(located), (located, []))[1].append(variant)
@@ -252,14 +270,12 @@ class ScenarioFile:
             return Located(str(self.source.path), problem)
         return self.source.located(problem, variant, present(merged, problem.path))
 
-    def _priors(self, merged: Tables) -> Iterator[Problem]:
-        """Prior ranges of paths that no variant has, or outside what the number may be."""
-        for path, prior in (merged.get("uncertain") or {}).items():
-            try:
-                place = self.place(path)
-            except InputError as error:
-                problem = error.problems[0].problem
-                yield Problem(("uncertain", path), problem.message, hint=problem.hint)
+    def _priors(self, merged: Tables, variants: Iterable[str]) -> Iterator[Problem]:
+        """Prior ranges of paths that none of the variants has, or outside what the number may be."""
+        for path, prior in merged.get("uncertain", {}).items():
+            place = self._find(path, variants)
+            if isinstance(place, Problem):
+                yield Problem(("uncertain", path), place.message, hint=place.hint)
                 continue
             if place.structure or not numbers(place):
                 yield Problem(("uncertain", path), "is no number that may be uncertain")

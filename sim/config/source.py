@@ -82,7 +82,7 @@ def locate(name_or_path: str | Path, kind: str) -> Path:
     known_names = library(kind)
     if str(name_or_path) in known_names:
         return known_names[str(name_or_path)]
-    if path.exists():
+    if str(name_or_path) and path.exists():
         return path
     close = difflib.get_close_matches(str(name_or_path), known_names, n=1)
     hint = (f"Did you mean {close[0]}? " if close else "") + (f"There are: {', '.join(known_names)}." if known_names else "")

@@ -9,35 +9,63 @@ from typing import Any
 import numpy as np
 
 from sim.config.words import unfit
-from sim.declare import Either, Key, ListOf, MapOf, Number, Problem, Table, Tagged, Type
-from sim.dilemma.lookup import Place, find, outside
+from sim.declare import Either, Key, ListOf, MapOf, Name, Number, Problem, Table, Tagged, Type
+from sim.dilemma.lookup import Place, did_you_mean, find, outside
 
 Path = tuple[str | int, ...]
 
 
 def shaped(kind: Type, value: Any, path: Path = (), *, patch: bool = False) -> tuple[Any, list[Problem]]:
-    """The value without containers of the wrong kind (a number where a table belongs), and these as problems.
+    """The value without containers of the wrong kind (a number where a table belongs) and names that are no text; and problems.
 
-    What is left can be merged safely.  In a variant (`patch`), `false` may stand for any table.
+    What is left can be merged safely: {} for a table, nothing for a list.  In a variant (`patch`), `false` may stand for a table.
     """
     if isinstance(kind, Table | Tagged | MapOf):
         if not isinstance(value, Mapping):
             return {}, [unfit(kind, value, path)]
-        types = dict.fromkeys(value, kind.item) if isinstance(kind, MapOf) else {k.name: k.type for k in _keys(kind)}
+        types = _types(kind, value)
         out, found = {}, []
         for name, inner in value.items():
             if patch and inner is False:
                 out[name] = inner
                 continue
-            out[name], more = shaped(types.get(name, Either(())), inner, (*path, name), patch=patch)
+            kept, more = shaped(types.get(name, Either(())), inner, (*path, name), patch=patch)
             found += more
+            if kept is not None:
+                out[name] = kept
         return out, found
-    if isinstance(kind, ListOf) and isinstance(kind.item, Table | Tagged):
+    if isinstance(kind, ListOf):
         if not isinstance(value, list):
-            return [], [unfit(kind, value, path)]
+            return None, [unfit(kind, value, path)]
         items = [shaped(kind.item, item, (*path, n)) for n, item in enumerate(value)]
-        return [item for item, _ in items], [problem for _, more in items for problem in more]
+        found = [problem for _, more in items for problem in more]
+        kept = [item for item, _ in items]
+        return (None if any(item is None for item in kept) else kept), found
+    if isinstance(kind, Name) and not isinstance(value, str):
+        return None, [unfit(kind, value, path)]
     return value, []
+
+
+def removed(kind: Type, base: Any, patch: Any, path: Path = ()) -> tuple[Any, list[Problem]]:
+    """A variant's tables without the `false` that removes what the file has not; a problem where it is a misspelt name."""
+    if not isinstance(kind, Table | Tagged | MapOf) or not isinstance(base, Mapping) or not isinstance(patch, Mapping):
+        return patch, []
+    out, found = {}, []
+    for name, inner in patch.items():
+        type_ = _types(kind, patch).get(name, Either(()))
+        if inner is False and name not in base and isinstance(type_, Table | Tagged | MapOf | ListOf):
+            if isinstance(kind, MapOf):
+                hint = did_you_mean(name, base, kind.keys)
+                found.append(Problem((*path, name), "is not there, so false cannot remove it", hint=hint))
+        else:
+            out[name], more = removed(type_, base.get(name), inner, (*path, name))
+            found += more
+    return out, found
+
+
+def _types(kind: Table | Tagged | MapOf, value: Mapping[str, Any]) -> dict[str, Type]:
+    """The types of what stands in a table, by name."""
+    return dict.fromkeys(value, kind.item) if isinstance(kind, MapOf) else {key.name: key.type for key in _keys(kind)}
 
 
 def _keys(kind: Table | Tagged) -> tuple[Key, ...]:

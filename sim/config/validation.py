@@ -160,7 +160,10 @@ def _follow(kind: Type, value: Any, location: tuple[Any, ...]) -> tuple[Type, An
     steps = list(location)
     while steps:
         if isinstance(kind, Either):
-            kind = kind.options[int(steps.pop(0))]
+            option = kind.options[int(steps.pop(0))]
+            if not steps and isinstance(value, str):
+                break  # it fits no option at all
+            kind = option
             continue
         if isinstance(kind, Tagged) and steps[0] in kind.cases and steps[0] == _tag(kind, value):
             steps.pop(0)

@@ -7,6 +7,7 @@ has complained, so every check is silent about what it does not find.  What beco
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -60,7 +61,7 @@ def _horizon(tables: Tables) -> Iterator[Problem]:
     rounds = float(years) * float(per_year)
     if not 0.5 < rounds <= MOST_ROUNDS + 0.5:
         message = f"years * rounds_per_year must be between 1 and {MOST_ROUNDS:,} rounds"
-        yield Problem(("horizon", "years"), message, float(f"{rounds:.6g}"))
+        yield Problem(("horizon", "years"), message, round(rounds) if 1 < rounds < math.inf else rounds)
 
 
 def _names(tables: Tables) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ The ladder owns the slots `rung` (0 peace, L the last rung, absorbing) and `pair
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -43,8 +45,6 @@ class Ladder:
         s = self.s
         acts, alarms = [f"act.{a}" for a in s.actors], [f"alarm.{a}" for a in s.actors]
         moves = []
-        if self.alike:
-            moves.append(sure("armed", acts, ["armed"], lambda *a: sum(a)))
         if not self.two:
             moves += [sure("arming", acts, ["arming"], self._who), sure("alarming", alarms, ["alarming"], self._who)]
         danger = ["armed", "alarms"] if self.alike else ["arming", "alarming"]
@@ -68,37 +68,29 @@ class Ladder:
     def _weights(self, p: InEffect) -> dict[Pair, Any]:
         return p.derive("onset weights", lambda q: pair_weights(q["onset"], self.s.pairs, 1.0))
 
-    def _degrees(self, p: InEffect) -> dict[str, Any]:
-        """The sum of the weights of each actor's pairs."""
-        weights = self._weights(p)
-        return {a: sum((w for pair, w in weights.items() if a in pair), start=0.0) for a in self.s.actors}
-
     def _cause(self, p: InEffect, armed: Any, alarmed: Any, ended: int) -> dict[str | None, Any]:
         """P(no onset) under None, and of every cause."""
-        onset, dt, weights = p["onset"], self.s.dt, self._weights(p)
-        degrees = p.derive("onset degrees", self._degrees)
+        hazard = p.derive("onset hazards", self._hazards)
         if self.alike:
-            degree = degrees[self.s.actors[0]]
-            arming, alarms = armed * degree / 2, alarmed * (np.asarray(degree) > 0)
+            degree = hazard.degrees[self.s.actors[0]]
+            arming, alarms = armed * degree, alarmed * (degree > 0)
         else:
-            arming = sum((degrees[a] / 2 for a in armed), start=0.0)
-            alarms = sum((1.0 * (np.asarray(degrees[a]) > 0) for a in alarmed), start=0.0)
-        total = sum(weights.values())
-        terms = [
-            dt * onset["background_rate"] * crisis.accident_factor(p) * total,
-            dt * onset["arming_rate"] * arming,
-            _minus_log(onset["alarm_probability"], alarms),
-            _minus_log(onset["treaty_end_probability"], ended * (np.asarray(total) > 0)),
-        ]
-        certain = [np.isinf(x) for x in terms]
-        sure_causes = sum(1.0 * x for x in certain)
-        hazard = sum(np.where(np.isinf(x), 0.0, x) for x in terms)
-        happens = np.where(sure_causes > 0, 1.0, -np.expm1(-hazard))
-        out: dict[str | None, Any] = {None: np.where(sure_causes > 0, 0.0, np.exp(-hazard))}
-        for cause, term, infinite in zip(CAUSES, terms, certain, strict=True):
-            among = np.where(sure_causes > 0, infinite / np.maximum(sure_causes, 1.0), _ratio(np.where(infinite, 0.0, term), hazard))
-            out[cause] = happens * among
-        return out
+            arming = sum((hazard.degrees[a] for a in armed), start=0.0)
+            alarms = sum((1.0 * (hazard.degrees[a] > 0) for a in alarmed), start=0.0)
+        return hazard.lottery(arming / 2, alarms, ended)
+
+    def _hazards(self, p: InEffect) -> Hazards:
+        onset, dt, weights = p["onset"], self.s.dt, self._weights(p)
+        total = np.asarray(sum(weights.values()), float)
+        degrees = {a: np.asarray(sum((w for pair, w in weights.items() if a in pair), start=0.0), float) for a in self.s.actors}
+        return Hazards(
+            degrees,
+            background=dt * onset["background_rate"] * crisis.accident_factor(p) * total,
+            arming=dt * onset["arming_rate"],
+            alarm=_minus_log(onset["alarm_probability"]),
+            treaty_end=_minus_log(onset["treaty_end_probability"]),
+            possible=total > 0,
+        )
 
     def _first_rung(self, p: InEffect, cause: str | None, *sides: tuple[str, ...]) -> dict[tuple[int, Pair | None], Any]:
         """The pair and the first rung of a crisis with this cause."""
@@ -107,7 +99,7 @@ class Ladder:
         by = self._weights(p)
         involved = [a for side in sides for a in side]
         if involved:
-            by = {pair: w * sum(a in pair for a in involved) for pair, w in by.items()}
+            by = {pair: w * n for pair, w in by.items() if (n := sum(a in pair for a in involved))}
         total = sum(by.values())
         return {
             (k, pair): _ratio(w, total) * share if len(by) > 1 else share
@@ -138,10 +130,46 @@ class Ladder:
         return None if after == self.top else after > rung and after >= self.shock_rung
 
 
-def _minus_log(probability: Any, count: Any) -> Any:
-    """-log (1 - probability)^count, with 0 for a count of 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.asarray(count) > 0, -np.log1p(-np.asarray(probability, float)) * count, 0.0)
+@dataclass(frozen=True)
+class Hazards:
+    """The terms of -log P(no onset) in a round: of the background, per unit of arming, per alarm, per treaty that ended.
+
+    `degrees` are the sums of the weights of each actor's pairs; without a `possible` pair there is no onset.
+    """
+
+    degrees: Mapping[str, Any]
+    background: Any
+    arming: Any
+    alarm: Any
+    treaty_end: Any
+    possible: Any
+
+    def lottery(self, arming: Any, alarms: Any, ended: int) -> dict[str | None, Any]:
+        """P(no onset) under None, and of every cause: in proportion to its term, infinite terms sharing equally."""
+        terms = [self.background, self.arming * arming, _times(self.alarm, alarms), _times(self.treaty_end, ended * self.possible)]
+        hazard = sum(terms)
+        if not np.isinf(hazard).any():
+            ratio = -np.expm1(-hazard) / np.where(hazard > 0, hazard, 1.0)
+            return {None: np.exp(-hazard)} | {cause: ratio * term for cause, term in zip(CAUSES, terms, strict=True)}
+        certain = sum(1.0 * np.isinf(x) for x in terms)
+        hazard = sum(np.where(np.isinf(x), 0.0, x) for x in terms)
+        ratio = -np.expm1(-hazard) / np.where(hazard > 0, hazard, 1.0)
+        out: dict[str | None, Any] = {None: np.where(certain > 0, 0.0, np.exp(-hazard))}
+        for cause, x in zip(CAUSES, terms, strict=True):
+            finite = ratio * np.where(np.isinf(x), 0.0, x)
+            out[cause] = np.where(certain > 0, np.isinf(x) / np.maximum(certain, 1.0), finite)
+        return out
+
+
+def _minus_log(probability: Any) -> Any:
+    """-log(1 - probability), infinite for a probability of 1."""
+    with np.errstate(divide="ignore"):
+        return -np.log1p(-probability)
+
+
+def _times(term: Any, count: Any) -> Any:
+    """term * count, and 0 for a count of 0 even where the term is infinite."""
+    return np.where(np.equal(count, 0), 0.0, term * np.maximum(count, 1e-300))
 
 
 def _ratio(part: Any, whole: Any) -> Any:

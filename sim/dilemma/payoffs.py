@@ -88,14 +88,7 @@ class Payoffs:
             own, mine = ["game", f"actors.{i}"], s.treaties_of(i)
             active = [f"active.{t}" for t in mine]
             out += self._tallies(i, own, [f"act.{i}"], lambda p, a, i=i: -s.dt * stage_game.cost(p, i, a))
-            for j in s.actors:
-                if j != i:
-
-                    def stage(p: InEffect, a: int, b: int, *on: bool, i: str = i, j: str = j) -> Any:
-                        return s.dt * stage_game.against(s, p, i, j, a, b, on)
-
-                    parts = [*own, *[f"treaties.{t}" for t in mine]]
-                    out += self._tallies(i, parts, [f"act.{i}", f"act.{j}", *active], stage)
+            out += self._stage(i, own, active)
             for t in mine:
 
                 def treaty(p: InEffect, alarm: int, on: bool, t: str = t) -> Any:
@@ -106,6 +99,27 @@ class Payoffs:
                 out += self._tallies(i, [f"treaties.{t}"], [f"alarm.{i}", f"active.{t}"], treaty)
             out += self._entry(i, ["rung'", "between"], lambda rung, pair: (rung, pair))
         return [*out, *counts(s)]
+
+    def _stage(self, i: str, own: list[str], active: list[str]) -> list[Tally]:
+        """What an actor gets from its rivals: where these count alike, how many of them arm is all that matters."""
+        s, parts = self.s, [*own, *[f"treaties.{t}" for t in self.s.treaties_of(i)]]
+        rivals = [j for j in s.actors if j != i]
+        if s.tables["game"].get("dyads") is None:
+
+            def among(p: InEffect, a: int, armed: int, *on: bool) -> Any:
+                arm = armed - a
+                to_armed = arm * stage_game.against(s, p, i, rivals[0], a, 1, on) if arm else 0.0
+                return s.dt * (to_armed + (len(rivals) - arm) * stage_game.against(s, p, i, rivals[0], a, 0, on))
+
+            return self._tallies(i, parts, [f"act.{i}", "armed", *active], among)
+        out = []
+        for j in rivals:
+
+            def stage(p: InEffect, a: int, b: int, *on: bool, j: str = j) -> Any:
+                return s.dt * stage_game.against(s, p, i, j, a, b, on)
+
+            out += self._tallies(i, parts, [f"act.{i}", f"act.{j}", *active], stage)
+        return out
 
     def crisis(self) -> list[Tally]:
         """Everybody arms; prizes and concession costs; the cost of the rung reached."""

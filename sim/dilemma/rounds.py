@@ -34,6 +34,7 @@ class Parts:
         moves = [
             *self.circumstances(),
             *[m for a in self.actors for m in a.acts()],
+            sure("armed", [f"act.{a}" for a in self.s.actors], ["armed"], lambda *a: sum(a)),
             *[m for a in self.actors for m in a.alarms()],
             sure("alarms", [f"alarm.{a}" for a in self.s.actors], ["alarms"], lambda *y: sum(y)),
             *[m for t in self.treaties for m in t.peace()],

@@ -1,1 +1,6 @@
-"""Drawing: the house style and one file per kind of figure."""
+"""Figures in the house style, one file per kind of figure."""
+
+from sim.figures.draw import draw
+from sim.figures.kinds import EXPERIMENT, KINDS, read_experiment
+
+__all__ = ["EXPERIMENT", "KINDS", "draw", "read_experiment"]

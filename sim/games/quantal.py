@@ -165,7 +165,7 @@ def _merge(k: Floats, m: Floats, alike: float) -> tuple[Floats, Floats, NDArray[
     players, games = k.shape
     owner = np.repeat(np.arange(players)[:, None], games, axis=1)
     sign = np.ones((players, games))
-    suspects = np.abs(k).min(axis=0) <= alike
+    suspects = np.zeros(games, dtype=bool)
     for i in range(players):
         for j in range(i):
             suspects |= np.abs(np.abs(k[i]) - np.abs(k[j])) <= alike

@@ -1,4 +1,4 @@
-"""Which of the three channels carry a treaty's effect in a variant: the switch of strategy, sanctions, alarms (docs/model.md, section 4).
+"""Which of three channels carry a treaty's effect: the switch of strategy, sanctions, alarms (docs/model.md, section 4).
 
 What is said is worked out from the variant itself: whether a treaty that is active changes what arming offers, and what is seen.
 """
@@ -6,16 +6,17 @@ What is said is worked out from the variant itself: whether a treaty that is act
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from sim.config import ScenarioFile
 from sim.dilemma import monitoring, stage_game
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.strategies import STRATEGIES
-from sim.dilemma.structure import Structure
+from sim.dilemma.structure import Structure, structure
 from sim.report.words import first, labels, number, series
 
 
@@ -36,6 +37,15 @@ def channels(s: Structure) -> list[Channel]:
 def channels_on(s: Structure) -> list[str]:
     """A sentence for every channel that is on in a variant, for captions."""
     return [channel.text for channel in channels(s) if channel.on]
+
+
+def caption(file: ScenarioFile, variants: Sequence[str]) -> str:
+    """The channels that are on in each variant with the file's values, in one sentence for captions."""
+    said: dict[str, list[str]] = {}
+    for name in variants:
+        on = [channel.name for channel in channels(structure(file.tables(name))) if channel.on]
+        said.setdefault(series(on), []).append(name)
+    return "; ".join(f"{series(names)}: {on}" for on, names in said.items()) + "."
 
 
 def beside(s: Structure) -> list[str]:
@@ -102,7 +112,7 @@ def _switch(s: Structure) -> Channel:
         return Channel(name, True, f"Strategies switch when no limits hold: {how}.")
     if free:
         return Channel(name, False, f"No strategy switches: there is no treaty, so {series(free)} throughout.")
-    return Channel(name, False, "No strategy switches: none differs while no limits hold.")
+    return Channel(name, False, "No strategy switches: no actor has another one for the time without limits.")
 
 
 def _kind(spec: Mapping[str, Any]) -> str:
@@ -119,16 +129,18 @@ def _sanctions(s: Structure) -> Channel:
     weighing = {actor: how for actor in s.actors if s.treaties_of(actor) and (how := _weighs(s, actor))}
     if not weighing:
         return Channel(name, False, "Sanctions deter nobody: no actor plays nash or logit or follows temptation.")
-    called, texts = labels(s.tables), []
+    called, texts = labels(s.tables), {}
     for actor, how in weighing.items():
         offers = _offers(s, actor)
         if any(not np.allclose(without, under, rtol=0, atol=1e-12) for without, under in offers):
             without, under = next(pair for pair in offers if not np.allclose(*pair, rtol=0, atol=1e-12))
             index = tuple(np.argwhere(~np.isclose(without, under, rtol=0, atol=1e-12))[0])
-            texts.append(f"{called[actor]} from {number(without[index])} to {number(under[index])} a year ({how})")
+            change = f"from {number(without[index])} to {number(under[index])} a year ({how})"
+            texts.setdefault(change, []).append(called[actor])
     if not texts:
         return Channel(name, False, "Sanctions deter nobody: an active treaty leaves what arming offers as it is.")
-    return Channel(name, True, f"Active treaties change what arming alone offers: {series(texts)}.")
+    each = "; ".join(f"{series(who)} {change}" for change, who in texts.items())
+    return Channel(name, True, f"Active treaties change what arming alone offers: {each}.")
 
 
 def _weighs(s: Structure, actor: str) -> str:
@@ -136,7 +148,8 @@ def _weighs(s: Structure, actor: str) -> str:
     table = s.tables["actors"][actor]
     out = [f"plays {spec['kind']}" for spec in _specs(table) if STRATEGIES[spec["kind"]].play is not None]
     precision = table.get("temptation_precision")
-    if precision is not None and any(np.any(p["actors"][actor]["temptation_precision"] > 0) for p in _views(s, [f"actors.{actor}"])):
+    seen = [p["actors"][actor].get("temptation_precision") for p in _views(s, [f"actors.{actor}"])]
+    if precision is not None and any(np.any(x > 0) for x in seen):
         out.append(f"temptation, precision {number(precision)}")
     return ", ".join(dict.fromkeys(out))
 
@@ -163,7 +176,7 @@ def _alarms(s: Structure) -> Channel:
     if suspends:
         uses.append(f"suspend {series(suspends)}")
     if not uses:
-        return Channel(name, False, "Alarms do nothing but bring sanctions: they provoke nobody, suspend nothing and open no crisis.")
+        return Channel(name, False, "Alarms only bring sanctions: they provoke nobody, suspend nothing and open no crisis.")
     if not seen and not suspends:
         return Channel(name, False, f"Active treaties leave alarms as they are; alarms {series(uses)} with or without them.")
     effect = f"Active treaties change what is seen: {series(seen)}" if seen else "Active treaties leave what is seen as it is"
@@ -186,7 +199,7 @@ def _uses(s: Structure) -> list[str]:
 
 
 def _reacts(spec: Mapping[str, Any]) -> bool:
-    """Whether what a strategy plays depends on alarms: two first memories, after a rival's alarm and after none, play differently."""
+    """Whether what a strategy plays depends on alarms: it plays one thing after alarms of a rival, another after none."""
     entry = STRATEGIES[spec["kind"]]
     if entry.play is not None:
         return False
@@ -211,7 +224,8 @@ def _seen(s: Structure) -> list[str]:
             if len(changed):
                 index = tuple(changed[0])
                 doing = ("restrained", "arming")[action]
-                text = f"{{}} {doing} draws an alarm in a year with {number(1 - under[index])}, else {number(1 - without[index])}"
+                chances = f"{number(1 - under[index])} in place of {number(1 - without[index])}"
+                text = f"{{}} {doing} draws an alarm in a year with probability {chances}"
                 said.setdefault((action, text), []).append(called[actor])
                 break
     return [text.format(series(who, "or")) for (_, text), who in said.items()]

@@ -1,10 +1,10 @@
-"""In what circumstances which numbers hold: dates, statuses, states and leaders, and how to say so briefly (docs/model.md, section 3)."""
+"""In what circumstances which numbers hold: dates, statuses, states, leaders; and how to say so (docs/model.md, section 3)."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from sim.report.words import date_of, labels, series
 MOST: Final = 4_096
 """Combinations that are looked at; beyond, conditions keep their first state and actors their first leader."""
 
-Box = tuple[frozenset[Any], ...]
+Box = tuple[frozenset[int], ...]
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,11 @@ class Circumstance:
 
 @dataclass(frozen=True)
 class _Side:
-    """One thing that may differ: how it is called, its values, and the `while` table of each value."""
+    """One thing that may differ: how it is called, and its values in classes that make no difference among themselves."""
 
     name: str
-    values: tuple[Any, ...]
+    classes: tuple[tuple[Any, ...], ...]
     owner: tuple[str, str] | None = None
-
-    def table(self, s: Structure, value: Any) -> tuple[str, str, str] | None:
-        if self.owner is None or value not in s.tables[self.owner[0]][self.owner[1]]["while"]:
-            return None
-        return (*self.owner, value)
 
 
 def grouped(
@@ -57,64 +52,91 @@ def grouped(
 ) -> list[dict[str, Any]]:
     """What `record` says in each circumstance that can occur, equal ones together under `when`; those of the start come first.
 
-    parts: of the file, that the record depends on; treaties: whether it depends on which treaties are active; found: the outcomes,
-    by which what never occurs is left out.
+    parts: those of the file that the record depends on; treaties: whether it depends on which treaties are active; found: the
+    outcomes, by which what never occurs is left out.
     """
-    sides = _sides(s, parts, treaties)
-    if math.prod(len(side.values) for side in sides) > MOST:
-        sides = [_Side(side.name, side.values if side.owner is None else side.values[:1], side.owner) for side in sides]
-    known: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]]]] = {}
-    for values in _possible(s, sides, found):
-        one = record(_circumstance(s, parts, sides, values))
-        known.setdefault(_key(one), (one, []))[1].append(values)
-    every = [values for _, group in known.values() for values in group]
+    sides = _sides(s, parts, treaties, found)
+    if math.prod(len(side.classes) for side in sides) > MOST:
+        sides = [side if _stays(side, treaties) else _Side(side.name, side.classes[:1], side.owner) for side in sides]
+    known: dict[str, tuple[dict[str, Any], list[tuple[int, ...]]]] = {}
+    for choice in itertools.product(*[range(len(side.classes)) for side in sides]):
+        if all(_occurs(s, side, side.classes[n], choice[0], found) for side, n in zip(sides, choice, strict=True)):
+            one = record(_circumstance(s, parts, sides, choice))
+            known.setdefault(_key(one), (one, []))[1].append(choice)
+    every = [choice for _, group in known.values() for choice in group]
     return [{"when": _when(s, sides, group, every), **one} for one, group in known.values()]
 
 
-def _sides(s: Structure, parts: Sequence[str], treaties: bool) -> list[_Side]:
+def _stays(side: _Side, treaties: bool) -> bool:
+    """Whether a side is looked at even where there are too many combinations: epochs, and treaties where they matter."""
+    return side.owner is None or (treaties and side.owner[0] == "treaties")
+
+
+def _sides(s: Structure, parts: Sequence[str], treaties: bool, found: Outcomes | None) -> list[_Side]:
     touching = s.parameters.touching(parts)
-    sides = [_Side("", tuple(range(len(s.first))))]
+    sides = [_Side("", tuple((epoch,) for epoch in range(len(s.first))))]
     for t in s.treaties:
         if treaties or ("treaties", t) in touching:
-            first = s.tables["treaties"][t]["status"]
-            sides.append(_Side(t, (first, *[x for x in STATUSES if x != first]), ("treaties", t)))
+            values = _first_first(STATUSES, s.tables["treaties"][t]["status"])
+            sides.append(_side(s, t, ("treaties", t), values, found, lambda status: status in ACTIVE))
     for c in s.conditions:
         if ("conditions", c) in touching:
-            first, states = s.tables["conditions"][c]["initial"], s.tables["conditions"][c]["states"]
-            sides.append(_Side(c, (first, *[x for x in states if x != first]), ("conditions", c)))
+            table = s.tables["conditions"][c]
+            sides.append(_side(s, c, ("conditions", c), _first_first(table["states"], table["initial"]), found))
     for a in s.actors:
         if ("actors", a) in touching:
-            names = tuple(dict.fromkeys(leader["name"] for leader in s.tables["actors"][a]["leaders"]))
-            sides.append(_Side(f"{labels(s.tables)[a]}'s leader", names, ("actors", a)))
-    return sides
+            names = [leader["name"] for leader in s.tables["actors"][a].get("leaders", [])]
+            sides.append(_side(s, f"{labels(s.tables)[a]}'s leader", ("actors", a), list(dict.fromkeys(names)), found))
+    return [side for side in sides if side.classes]
 
 
-def _possible(s: Structure, sides: Sequence[_Side], found: Outcomes | None) -> Iterator[tuple[Any, ...]]:
-    """The combinations that can occur: of each epoch the statuses and states that do."""
-    epochs = list(itertools.pairwise([*s.first, s.rounds]))
-    for values in itertools.product(*[side.values for side in sides]):
-        begin, end = epochs[values[0]]
-        if all(_occurs(side, value, begin, end, found) for side, value in zip(sides, values, strict=True)):
-            yield values
+def _first_first(values: Sequence[Any], first: Any) -> list[Any]:
+    return [first, *[x for x in values if x != first]]
 
 
-def _occurs(side: _Side, value: Any, begin: int, end: int, found: Outcomes | None) -> bool:
-    if side.owner is None or found is None or side.owner[0] == "actors":
+def _side(
+    s: Structure,
+    name: str,
+    owner: tuple[str, str],
+    values: Sequence[Any],
+    found: Outcomes | None,
+    kind: Callable[[Any], Any] = lambda value: None,
+) -> _Side:
+    """The values that ever occur, in classes of the same kind and the same `while` table."""
+    tables = s.tables[owner[0]][owner[1]]["while"]
+    classes: dict[Any, list[Any]] = {}
+    for value in values:
+        if _ever(owner, value, 0, None, found):
+            classes.setdefault((kind(value), value if value in tables else None), []).append(value)
+    return _Side(name, tuple(map(tuple, classes.values())), owner)
+
+
+def _occurs(s: Structure, side: _Side, values: tuple[Any, ...], epoch: int, found: Outcomes | None) -> bool:
+    """Whether one of the values occurs in an epoch."""
+    begin, end = [*s.first, s.rounds][epoch : epoch + 2]
+    return side.owner is None or any(_ever(side.owner, value, begin, end, found) for value in values)
+
+
+def _ever(owner: tuple[str, str], value: Any, begin: int, end: int | None, found: Outcomes | None) -> bool:
+    if found is None or owner[0] == "actors":
         return True
-    group, name = side.owner
-    if group == "treaties":
-        table, names = found.treaty_occupancy[name], found.statuses
+    if owner[0] == "treaties":
+        table, names = found.treaty_occupancy[owner[1]], found.statuses
     else:
-        table, names = found.condition_occupancy[name], found.condition_states[name]
+        table, names = found.condition_occupancy[owner[1]], found.condition_states[owner[1]]
     return bool(table[begin:end, names.index(value)].any())
 
 
-def _circumstance(s: Structure, parts: Sequence[str], sides: Sequence[_Side], values: Sequence[Any]) -> Circumstance:
-    by_owner = {side.owner: (side, value) for side, value in zip(sides, values, strict=True)}
-    chosen = [by_owner[owner][0].table(s, by_owner[owner][1]) for owner in s.parameters.owners if owner in by_owner]
-    p = s.parameters.in_effect(tuple(x for x in chosen if x is not None), tuple(parts))
-    status = {side.owner[1]: value for side, value in zip(sides, values, strict=True) if side.owner and side.owner[0] == "treaties"}
-    return Circumstance(p, tuple(status.get(t) in ACTIVE for t in s.treaties), values[0])
+def _circumstance(s: Structure, parts: Sequence[str], sides: Sequence[_Side], choice: Sequence[int]) -> Circumstance:
+    """The numbers under the first value of each class."""
+    now = {side.owner: side.classes[n][0] for side, n in zip(sides, choice, strict=True) if side.owner is not None}
+    active = tuple((*owner, now[owner]) for owner in s.parameters.owners if _changes(s, owner, now.get(owner)))
+    p = s.parameters.in_effect(active, tuple(parts))
+    return Circumstance(p, tuple(now.get(("treaties", t)) in ACTIVE for t in s.treaties), sides[0].classes[choice[0]][0])
+
+
+def _changes(s: Structure, owner: tuple[str, str], value: Any) -> bool:
+    return value is not None and value in s.tables[owner[0]][owner[1]]["while"]
 
 
 def _key(record: Mapping[str, Any]) -> str:
@@ -131,17 +153,18 @@ def _key(record: Mapping[str, Any]) -> str:
 # ---- saying when
 
 
-def _when(s: Structure, sides: Sequence[_Side], group: list[tuple[Any, ...]], every: list[tuple[Any, ...]]) -> str:
+def _when(s: Structure, sides: Sequence[_Side], group: list[tuple[int, ...]], every: list[tuple[int, ...]]) -> str:
     """Some of the combinations that occur in a few words; "always" if they are all."""
     if len(group) == len(every):
         return "always"
     return "; or ".join(_box(s, sides, box, every) for box in boxes(group, every))
 
 
-def boxes(group: Sequence[tuple[Any, ...]], every: Sequence[tuple[Any, ...]]) -> list[Box]:
+def boxes(group: Sequence[tuple[int, ...]], every: Sequence[tuple[int, ...]]) -> list[Box]:
     """A few boxes (a set of values for each side) that hold these combinations, and of the others that occur none."""
     found: list[Box] = [tuple(frozenset([value]) for value in values) for values in group]
-    others = [values for values in every if values not in set(group)]
+    mine = set(group)
+    others = [values for values in every if values not in mine]
     merged = True
     while merged:
         merged = False
@@ -154,7 +177,7 @@ def boxes(group: Sequence[tuple[Any, ...]], every: Sequence[tuple[Any, ...]]) ->
     return found
 
 
-def _in(values: tuple[Any, ...], box: Box) -> bool:
+def _in(values: tuple[int, ...], box: Box) -> bool:
     return all(value in allowed for value, allowed in zip(values, box, strict=True))
 
 
@@ -162,7 +185,7 @@ def _inside(box: Box, other: Box) -> bool:
     return all(a <= b for a, b in zip(box, other, strict=True))
 
 
-def _box(s: Structure, sides: Sequence[_Side], box: Box, every: list[tuple[Any, ...]]) -> str:
+def _box(s: Structure, sides: Sequence[_Side], box: Box, every: list[tuple[int, ...]]) -> str:
     """A box in words; a side of which it holds all that goes with the rest is not named."""
     out = []
     for n, (side, allowed) in enumerate(zip(sides, box, strict=True)):
@@ -172,8 +195,8 @@ def _box(s: Structure, sides: Sequence[_Side], box: Box, every: list[tuple[Any, 
         if side.owner is None:
             out.append(_dates(s, sorted(allowed)))
         else:
-            words = series([str(v).replace("_", " ") for v in side.values if v in allowed], "or")
-            out.append(f"{side.name} {words}")
+            words = [str(v).replace("_", " ") for k, values in enumerate(side.classes) if k in allowed for v in values]
+            out.append(f"{side.name} {series(words, 'or')}")
     return ", ".join(out)
 
 

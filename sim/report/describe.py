@@ -1,7 +1,7 @@
 """A scenario in words, first as a record (what `--json` prints), then as text.
 
-The record holds what is said and the numbers behind it: parts, games and ladders with their equilibria, outcomes, channels, the order
-of the regimes, the assumptions.
+The record holds what is said and the numbers behind it: parts, games and ladders with their equilibria, outcomes, channels, the
+order of the regimes, the assumptions.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from sim.config import ScenarioFile
 from sim.dilemma.structure import structure
 from sim.report import parts
 from sim.report.channels import beside, channels
-from sim.report.regimes import Order, annual_rate, order, outcomes
+from sim.report.regimes import Order, annual_rate, order, outcomes, place_in_file
 from sim.report.stage import ladders, stage_games
 
 
 def describe(
     file: ScenarioFile, variants: Sequence[str], values: Mapping[str, Any] | None = None, *, ranges: bool = True
 ) -> dict[str, Any]:
-    """What a scenario says and implies, as plain data; `ranges`: whether the order of the regimes is tried over [uncertain] ranges."""
+    """What a scenario says and implies, as plain data; `ranges`: whether the order of the regimes is tried over [uncertain]."""
     values = values or {}
     first = file.tables(variants[0], values)
     return {
@@ -99,7 +99,8 @@ def order_record(found: Order, ranges: bool = True) -> dict[str, Any]:
         "equal": sum(bool(found.equal(n)) for n in range(1, len(found.settings))),
         "fails": {group: [entry(n) for n in found.failing(group)] for group in found.groups if group != "file"},
         "at_failing_corners": [
-            {"path": path, "value": value, "failing": share, "else_failing": other} for path, value, share, other in found.telling_ends()
+            {"path": path, "value": value, "failing": share, "else_failing": other}
+            for path, value, share, other in found.telling_ends()
         ],
         "refused": [{"setting": setting, "reason": reason} for setting, reason in found.refused],
     }
@@ -109,7 +110,7 @@ def assumptions(file: ScenarioFile) -> list[dict[str, Any]]:
     """The numbers with a range in [uncertain]: value in the file, range, basis, source."""
     out = []
     for path, prior in (file.raw.get("uncertain") or {}).items():
-        value = file.place(path).value
+        value = place_in_file(file, path).value
         plain = isinstance(value, int | float | list) and not isinstance(value, bool)
         out.append({"path": path, "value": value if plain else None, **{k: v for k, v in prior.items() if v is not None}})
     return out

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.dilemma.parameters import time_of
 from sim.dilemma.structure import Structure
-from sim.report.words import calendar_date, count, first, labels, number, percent, sentence, series, strategy, years
+from sim.report.words import calendar_date, count, date_of, first, labels, number, percent, series, strategy, years
 
 Tables = Mapping[str, Any]
 
@@ -93,8 +93,8 @@ def _treaty(table: Tables) -> Iterator[str]:
 
     yield f"{table['status'].replace('_', ' ')} at the start"
     if some("inspections_per_year"):
-        one = f"each sees arming with {number(table['inspection_detection'])} and errs with {number(table['inspection_false_alarm'])}"
-        yield f"{number(table['inspections_per_year'])} inspections a year, {one}"
+        sees, errs = number(table["inspection_detection"]), number(table["inspection_false_alarm"])
+        yield f"{number(table['inspections_per_year'])} inspections a year, each sees arming with {sees} and errs with {errs}"
     else:
         yield "no inspections"
     if some("clarification"):
@@ -147,7 +147,8 @@ def crises(s: Structure) -> list[str]:
         f"the end of a treaty with {number(onset['treaty_end_probability'])}."
     ]
     costs = [f"{rung} {number(x)}" for rung, x in zip(s.rungs, table["rung_costs"], strict=False) if first(x) != 0]
-    stakes = f"Costs to each side: {series([*costs, f'{s.rungs[-1]} {number(table['disaster'])}'])}"
+    costs.append(f"{s.rungs[-1]} {number(table['disaster'])}")
+    stakes = f"Costs to each side: {series(costs)}"
     if table["kind"] == "brinkmanship":
         stakes += f"; the prize is {number(table['prize'])}, conceding alone costs {number(table['concession_cost'])}"
     out.append(stakes + ".")
@@ -160,11 +161,8 @@ def calendar(tables: Tables) -> list[str]:
     """What changes at a known time, one sentence for each event."""
     start, out = tables["horizon"].get("start"), []
     for event in sorted(tables["events"], key=lambda e: time_of(e, dict(tables))):
-        when = f"year {time_of(event, dict(tables)):g}" if start is None else calendar_date(start, time_of(event, dict(tables))).isoformat()
+        when = date_of(start, time_of(event, dict(tables)))
         what = _changes(event) + [f"{name} is {status.replace('_', ' ')}" for name, status in event["status"].items()]
         what += [f"{name} expires" for name in event["expire"]]
-        out.append(f"{when}: {series(what) if what else 'nothing'}.")
+        out += [f"{when}: {series(what)}."] if what else []
     return out
-
-
-__all__ = ["actors", "calendar", "conditions", "crises", "horizon", "sentence", "treaties", "watch"]

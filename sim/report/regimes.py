@@ -1,8 +1,8 @@
 """The regimes of a scenario side by side, and whether more control means less risk: where it does and where it does not.
 
-The order verification < treaty < no treaty in the probability of the last rung is expected, never built in.  It is looked at with the
-file's values and over the ends of the [uncertain] ranges: each end alone, pairs of the ends that work most against it, and corners,
-at which every number is at one of its ends.
+The order verification < treaty < no treaty in the probability of the last rung is expected, never built in.  It is looked at
+with the file's values and over the ends of the [uncertain] ranges: each end alone, pairs of the ends that work most against it,
+and corners, at which every number is at one of its ends.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from sim.chain.kernels import TooLarge
-from sim.config import InputError, ScenarioFile
-from sim.dilemma.lookup import dotted, numbers
+from sim.config import ScenarioFile
+from sim.dilemma.lookup import Place, dotted, find, numbers
 from sim.dilemma.outcomes import Outcomes
 from sim.dilemma.parameters import split
 from sim.dilemma.scenario import Scenario
@@ -60,9 +60,9 @@ def annual_rate(probability: float, years: float) -> float:
 class Order:
     """What became of the expected order at some settings.
 
-    regimes: those that the scenario has, the safest expected first.  settings: what each changes, the first nothing; groups: how many
-    of them are "file", "end", "pair", "corner", in this order.  probability: P(last rung) of each setting and regime.  corners: of how
-    many corners there are in all.  refused: settings that are no valid input, with the reason.
+    regimes: those that the scenario has, the safest expected first.  settings: what each changes, the first nothing; groups: how
+    many of them are "file", "end", "pair", "corner", in this order.  probability: P(last rung) of each setting and regime.
+    corners: how many there are in all.  refused: settings that are no valid input, with the reason.
     """
 
     rung: str
@@ -222,18 +222,26 @@ class _Asked:
         return list(out.values())
 
 
+def place_in_file(file: ScenarioFile, path: str) -> Place:
+    """What a path leads to in the file without its variants; where the file is silent, in the first variant that has it."""
+    if "actors" in file.raw:  # otherwise no defaults can be filled in
+        place = find(file.form.declaration, file.form.completed(file.raw), split(path))
+        if isinstance(place, Place):
+            return place
+    return file.place(path)
+
+
 def _leaves(file: ScenarioFile, path: str) -> dict[str, float | None]:
     """The numbers at a path with the file's values; None where the file is silent and nothing stands in."""
-    place = file.place(path)
     out = {}
-    for inner, _, value in numbers(place):
+    for inner, _, value in numbers(place_in_file(file, path)):
         known = isinstance(value, int | float) and not isinstance(value, bool)
         out[dotted((*split(path), *inner))] = float(value) if known else None
     return out
 
 
 def _alike(file: ScenarioFile, settings: Sequence[Setting]) -> list[list[int]]:
-    """Settings that can be worked out together: those whose numbers all have a value in the file; the others by what they change."""
+    """Settings that can be worked out together: all whose numbers have a value in the file; the others by what they change."""
     groups: dict[Any, list[int]] = {}
     for n, setting in enumerate(settings):
         silent = [path for path in setting if None in _leaves(file, path).values()]
@@ -242,7 +250,7 @@ def _alike(file: ScenarioFile, settings: Sequence[Setting]) -> list[list[int]]:
 
 
 def corners(ends: Mapping[str, tuple[float, float]]) -> list[Setting]:
-    """Corners of a box: all of them if they are few, else a two-level design that tries all 8 combinations of any three numbers alike.
+    """Corners of a box: all if they are few, else a two-level design with all 8 combinations of any three numbers alike often.
 
     The design is a Hadamard matrix and its mirror image (Plackett and Burman 1946; Box and Wilson 1951), the same for every run.
     """
@@ -257,6 +265,3 @@ def corners(ends: Mapping[str, tuple[float, float]]) -> list[Setting]:
         half = (hadamard(size)[:, 1 : len(ends) + 1] > 0).astype(int)
         signs = np.concatenate([half, 1 - half])
     return [{path: pair[side] for (path, pair), side in zip(ends.items(), row, strict=True)} for row in signs]
-
-
-__all__ = ["REGIMES", "InputError", "Order", "Setting", "annual_rate", "corners", "order", "outcomes"]

@@ -1,4 +1,4 @@
-"""The games of a scenario: the effective stage game per treaty status, and the crisis ladder rung by rung (docs/model.md, 2 and 4)."""
+"""The games of a scenario: the effective stage game per treaty status, the crisis ladder by rung (docs/model.md, 2 and 4)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ CRISIS_ACTIONS: Final = ("concede", "stand")
 def stage_games(s: Structure, found: Outcomes | None = None) -> list[dict[str, Any]]:
     """The effective stage games of a variant, each with when it holds (docs/model.md, section 4).
 
-    Two actors: class, payoffs {actor: [own][other's]}, equilibria with P(arm).  More: what arming adds to each actor's yearly payoff
-    when it arms alone and when all arm, and the pure equilibria.  With `logit` strategies, P(arm) in the logit equilibrium.
+    Two actors: class, payoffs {actor: [own][other's]}, equilibria with P(arm).  More: what arming adds to each actor's yearly
+    payoff when it arms alone and when all arm, and the pure equilibria.  With `logit` strategies also P(arm) in its equilibrium.
     """
     one = _two_actors if len(s.actors) == 2 else _many_actors
     return grouped(s, stage_game.parts(s), True, lambda c: one(s, c), found)
@@ -121,8 +121,8 @@ def _precisions(s: Structure) -> list[float]:
 def ladders(s: Structure, found: Outcomes | None = None) -> list[dict[str, Any]]:
     """The ladders of the pairs that may have a crisis, pairs with the same ladder together, each with when it holds.
 
-    Of each rung below the last: P(up), P(it ends), P(it stays) per round; on a brinkmanship ladder also P(stand), slip included in P(up),
-    and all equilibria of standing and conceding.  `to_the_last`: the probability that a crisis which reached the rung climbs to the last.
+    Of each rung below the last: P(up), P(it ends), P(it stays) per round; on a brinkmanship ladder also P(stand), and all
+    equilibria of standing and conceding (P(up) includes slips).  `to_the_last`: that a crisis at the rung climbs to the last.
     """
     weights = pair_weights(s.tables["onset"], s.pairs, 1.0)
     pairs = [pair for pair in s.pairs if np.any(np.asarray(weights[pair]) > 0)]
@@ -139,7 +139,8 @@ def ladders(s: Structure, found: Outcomes | None = None) -> list[dict[str, Any]]
 
 def _by_side(entry: Mapping[str, Any]) -> Any:
     """A ladder's rungs with the sides in place of their names."""
-    return [{k: list(v.values()) if isinstance(v, dict) else v for k, v in rung.items() if k != "equilibria"} for rung in entry["rungs"]]
+    rungs = [{k: v for k, v in rung.items() if k != "equilibria"} for rung in entry["rungs"]]
+    return [[list(v.values()) if isinstance(v, dict) else v for v in rung.values()] for rung in rungs]
 
 
 def _ladder(s: Structure, c: Circumstance, pair: Pair) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def _ladder(s: Structure, c: Circumstance, pair: Pair) -> dict[str, Any]:
     for k, rung in enumerate(rungs):
         up = float(c.now(rung.up))
         ends = sum(float(c.now(x)) for x in (rung.quits, *rung.wins))
-        entry: dict[str, Any] = {"rung": s.rungs[k], "up": up, "ends": ends, "stays": max(0.0, 1 - up - ends)}
+        entry: dict[str, Any] = {"rung": s.rungs[k], "up": up, "ends": ends, "stays": _rest(up + ends)}
         if rung.stand is not None:
             entry |= _standing(s, c, pair, k, [float(c.now(x)) for x in rung.stand], ahead[k])
         entry["value"] = dict(zip(pair, (float(c.now(x)) for x in rung.values), strict=True))
@@ -158,6 +159,10 @@ def _ladder(s: Structure, c: Circumstance, pair: Pair) -> dict[str, Any]:
     for k, entry in enumerate(out):
         entry["to_the_last"] = math.prod(x["up"] / (x["up"] + x["ends"]) if x["up"] > 0 else 0.0 for x in out[k:])
     return {"rungs": out}
+
+
+def _rest(taken: float) -> float:
+    return 1 - taken if 1 - taken > TIE else 0.0
 
 
 def _standing(s: Structure, c: Circumstance, pair: Pair, k: int, stand: list[float], ahead: list[float]) -> dict[str, Any]:

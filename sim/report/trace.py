@@ -18,23 +18,31 @@ from sim.dilemma.parameters import InEffect
 from sim.dilemma.strategies import STRATEGIES
 from sim.dilemma.structure import Structure
 from sim.dilemma.traces import RoundRecord
-from sim.report.words import calendar_date, count, date_of, labels, number, sentence, series
+from sim.report.words import calendar_date, count, date_of, labels, number, series
 
 
 @dataclass(frozen=True)
 class Story:
-    """A round in words: its number, when it starts (years), where the ladder stands before it, and sentences; none if it is quiet."""
+    """A round in words: its number, when it starts (years), the rung before and after it, and sentences; none if it is quiet."""
 
     round: int
     year: float
     rung: str
+    after: str
     sentences: tuple[str, ...]
 
 
 def tell(s: Structure, records: Sequence[RoundRecord]) -> list[Story]:
     """The story of every round of a history."""
+    rungs = ("peace", *s.rungs)
     return [
-        Story(r.t, r.t * s.dt, ("peace", *s.rungs)[r.slots["rung"]], tuple(sentence(x) for x in _Telling(s, r).sentences()))
+        Story(
+            round=r.t,
+            year=r.t * s.dt,
+            rung=rungs[r.slots["rung"]],
+            after=rungs[r.slots["rung'"]],
+            sentences=tuple(f"{text}." for text in _Telling(s, r).sentences()),
+        )
         for r in records
     ]
 
@@ -64,6 +72,7 @@ def records(s: Structure, stories: Sequence[Story], rounds: Sequence[RoundRecord
             "year": story.year,
             "date": None if start is None else calendar_date(start, story.year).isoformat(),
             "rung": story.rung,
+            "rung_after": story.after,
             "text": list(story.sentences),
             "slots": {slot: _plain(value) for slot, value in record.slots.items()},
         }
@@ -77,10 +86,10 @@ def _when(start: Any, first: Story, last: Story) -> str:
 
 
 def _ending(s: Structure, stories: Sequence[Story]) -> str:
-    if len(stories) < s.rounds or any(f"reaches {s.rungs[-1]}" in text for text in stories[-1].sentences):
+    if stories[-1].after == s.rungs[-1]:
         return f"The history ends after {count(len(stories), 'round')} with {s.rungs[-1]}; nothing moves any more."
-    highest = max((s.rungs.index(story.rung) for story in stories if story.rung != "peace"), default=None)
-    reached = "there was no crisis" if highest is None else f"the highest rung of which a round began was {s.rungs[highest]}"
+    highest = max((s.rungs.index(story.after) for story in stories if story.after != "peace"), default=None)
+    reached = "there was no crisis" if highest is None else f"the highest rung reached was {s.rungs[highest]}"
     return f"The history ends with the horizon, after {count(s.rounds, 'round')}; {reached}."
 
 
@@ -118,9 +127,9 @@ class _Telling:
     def _calendar(self) -> Iterator[str]:
         for event in self.forced:
             for name, status in event.get("status", {}).items():
-                yield f"by the calendar {name} is {_spoken(status)}"
+                yield f"By the calendar {name} is {_spoken(status)}"
             if event.get("expire"):
-                yield f"by the calendar {series(event['expire'])} {'expires' if len(event['expire']) == 1 else 'expire'}"
+                yield f"By the calendar {series(event['expire'])} {'expires' if len(event['expire']) == 1 else 'expire'}"
 
     # ---- a peace round
 
@@ -128,19 +137,19 @@ class _Telling:
         for actor in self.s.actors:
             provoked, tempted, tremble = self._chances(actor)
             if self.slots[f"act.{actor}"]:
-                yield f"{self.called[actor]} arms: {self._reason(actor, provoked, tempted, tremble)}"
+                yield f"{self.called[actor]} arms {self._reason(actor, provoked, tempted, tremble)}"
             elif provoked > 0.5:
                 yield f"{self.called[actor]} restrains, though its strategy would arm with probability {number(provoked)}"
 
     def _reason(self, actor: str, provoked: float, tempted: float, tremble: float) -> str:
         ways = []
         if provoked > 0:
-            ways.append(f"{self._strategy(actor)} arms with probability {number(provoked)} after what it saw")
+            ways.append(f"by its strategy ({self._strategy(actor)}, {number(provoked)})")
         if tempted > 0 and provoked < 1:
-            ways.append(f"tempted (probability {number(tempted)})")
+            ways.append(f"by temptation ({number(tempted)})")
         if tremble > 0:
             ways.append(f"by a tremble ({number(tremble)})")
-        return series(ways, "or") if ways else "no reason is known"
+        return series(ways, "or")
 
     def _chances(self, actor: str) -> tuple[float, float, float]:
         """What an actor's strategy, its temptation and its tremble give: P(arm) by each."""
@@ -190,7 +199,8 @@ class _Telling:
         rung, pair = self.slots["rung'"], self.slots.get("between") or self.slots["pair'"]
         if rung:
             sides = series(self.called[a] for a in pair) if pair else "the rivals"
-            yield f"a crisis between {sides} begins; its cause: {_spoken(self.slots['cause'])}; it reaches {self.s.rungs[rung - 1]}"
+            why = _CAUSES[self.slots["cause"]]
+            yield f"A crisis between {sides} begins, {why}; it stands at {self.s.rungs[rung - 1]}"
 
     # ---- a crisis round
 
@@ -199,15 +209,16 @@ class _Telling:
         pair = self.slots["pair"]
         if after > before:
             shock = "; a shock" if self.slots["shock"] else ""
-            yield f"the crisis reaches {self.s.rungs[after - 1]}{shock}"
+            yield f"The crisis reaches {self.s.rungs[after - 1]}{shock}"
         elif after == before:
-            yield f"the crisis stays at {self.s.rungs[before - 1]}"
+            yield f"The crisis stays at {self.s.rungs[before - 1]}"
         elif winner is not None:
             loser = next(a for a in pair if a != winner)
-            yield f"the crisis ends at {self.s.rungs[before - 1]}: {self.called[loser]} concedes, {self.called[winner]} stands and wins"
+            how = f"{self.called[loser]} concedes, {self.called[winner]} stands and wins"
+            yield f"The crisis ends at {self.s.rungs[before - 1]}: {how}"
         else:
             both = ": both concede" if self.s.tables["crisis"]["kind"] == "brinkmanship" else ""
-            yield f"the crisis ends at {self.s.rungs[before - 1]}{both}"
+            yield f"The crisis ends at {self.s.rungs[before - 1]}{both}"
 
     # ---- what else moves
 
@@ -215,7 +226,8 @@ class _Telling:
         for name in self.s.treaties:
             before, after = self.slots[f"treaty.{name}"], self.slots[f"treaty.{name}'"]
             if before != after:
-                yield f"{name}: {_MOVED.get((before, after), f'from {_spoken(before)} to {_spoken(after)}')}{self._why(name, after)}"
+                moved = _MOVED.get((before, after), f"moves from {_spoken(before)} to {_spoken(after)}")
+                yield f"The treaty {name} {moved}{self._why(name, after)}"
 
     def _why(self, name: str, after: str) -> str:
         if after != "suspended":
@@ -229,7 +241,7 @@ class _Telling:
         for name in self.s.conditions:
             before, after = self.slots[f"condition.{name}"], self.slots[f"condition.{name}'"]
             if before != after:
-                yield f"{name}: from {before} to {after}"
+                yield f"The condition {name} moves from {before} to {after}"
 
     def _memories(self) -> Iterator[str]:
         for actor in self.s.actors:
@@ -244,14 +256,20 @@ class _Telling:
 
 _MOVED = {
     ("pending", "in_force"): "enters into force",
-    ("in_force", "withdrawing"): "a party gives notice of withdrawal",
-    ("in_force", "ended"): "a party withdraws, and it ends",
-    ("in_force", "suspended"): "suspended",
-    ("withdrawing", "ended"): "the notice runs out, and it ends",
-    ("withdrawing", "in_force"): "the withdrawal is taken back",
-    ("suspended", "in_force"): "resumed",
+    ("in_force", "withdrawing"): "is under notice: a party withdraws",
+    ("in_force", "ended"): "ends: a party withdraws",
+    ("in_force", "suspended"): "is suspended",
+    ("withdrawing", "ended"): "ends: the notice has run out",
+    ("withdrawing", "in_force"): "stays in force: the withdrawal is taken back",
+    ("suspended", "in_force"): "is resumed",
     ("suspended", "ended"): "collapses while suspended",
-    ("ended", "in_force"): "negotiated anew, it enters into force",
+    ("ended", "in_force"): "is negotiated anew and enters into force",
+}
+_CAUSES = {
+    "background": "out of the background",
+    "arming": "because of arming",
+    "alarm": "because of an alarm",
+    "treaty_end": "because a treaty ended",
 }
 
 

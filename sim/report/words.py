@@ -49,11 +49,6 @@ def count(n: int, what: str) -> str:
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
-def sentence(text: str) -> str:
-    """The text with a capital letter and a full stop; a name is left as it is."""
-    return text[:1].upper() + text[1:].rstrip(".") + "."
-
-
 def date_of(start: datetime.date | None, year: float) -> str:
     """A time in years from the start, as a date where the scenario has dates: 2011-02-05; else "year 0.25"."""
     if start is None:
@@ -62,7 +57,7 @@ def date_of(start: datetime.date | None, year: float) -> str:
 
 
 def calendar_date(start: datetime.date, year: float) -> datetime.date:
-    """The date that is some years after the start (docs/model.md, section 3: the fraction of a year by its days), to the nearest day."""
+    """The date some years after the start, to the nearest day (years between two dates as in docs/model.md, section 3)."""
     when = year_of(start) + year
     base = math.floor(when + 1e-9)
     length = 366 if base % 4 == 0 and (base % 100 != 0 or base % 400 == 0) else 365
@@ -112,7 +107,5 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines of an aligned table: the first column to the left, the others to the right."""
     cells = [list(header), *[list(row) for row in rows]]
     widths = [max(len(row[n]) for row in cells) for n in range(len(header))]
-    return [
-        "  ".join(cell.ljust(w) if n == 0 else cell.rjust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))).rstrip()
-        for row in cells
-    ]
+    justified = [[row[0].ljust(widths[0]), *[c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)]] for row in cells]
+    return ["  ".join(row).rstrip() for row in justified]

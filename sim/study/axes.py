@@ -1,47 +1,56 @@
-"""The axes of a sweep: what each drives, its values and labels; the points that a design makes of them."""
+"""The axes of a sweep as an experiment file writes them, checked against the scenario that they vary."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from sim.config import InputError, ScenarioFile
 from sim.config.errors import shown
+from sim.config.validation import wrong
+from sim.declare import Key, Problem, Table
+from sim.dilemma.lookup import Place, numbers
+from sim.study.design import Axis, evenly, is_number
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One axis: its name in the file, the paths it drives, a row of values (one for each path) and a label for each point."""
+def read_axes(sweep: Mapping[str, Any], scenario: ScenarioFile) -> tuple[list[Problem], list[Axis]]:
+    """What is wrong with the axes of a sweep, and those with which nothing is wrong."""
+    found: list[Problem] = []
+    axes: list[Axis] = []
+    driven: dict[str, str] = {}
+    for name, written in sweep["parameters"].items():
+        at = ("sweep", "parameters", name)
+        try:
+            paths, values, labels = written_axis(name, written)
+        except ValueError as error:
+            found.append(Problem(at, str(error)))
+            continue
+        own, numeric = [], True
+        for n, path in enumerate(paths):
+            where = at if paths == (name,) else (*at, "paths", n)
+            if path in driven:
+                own.append(Problem(where, f"{path} is driven by {driven[path]} already"))
+            driven[path] = name
+            try:
+                place = scenario.place(path)
+            except InputError as error:
+                problem = error.problems[0].problem
+                own.append(Problem(where, f"{problem.message} in {scenario.name}", hint=problem.hint))
+                continue
+            column = [value[n] for value in values]
+            own += _misfits(at, column, place)
+            numeric &= not place.structure and bool(numbers(place)) and all(map(is_number, column))
+        found += own
+        if not own:
+            axes.append(Axis(name, paths, values, labels, numeric))
+    return found, axes
 
-    name: str
-    paths: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    labels: tuple[str, ...]
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def numeric(self) -> bool:
-        """Whether every value is a number."""
-        return all(is_number(value) for row in self.rows for value in row)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value of a file is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def axis(name: str, written: Sequence[Any] | Mapping[str, Any]) -> Axis:
-    """The axis that a file describes: a list, { from, to, points }, { values, labels } or { paths, values }.
-
-    Raises ValueError with what is wrong.
-    """
-    table = dict(written) if isinstance(written, Mapping) else {"values": list(written)}
-    paths = tuple(table.get("paths") or (name,))
+def written_axis(name: str, written: Any) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...], tuple[str, ...] | None]:
+    """The paths of an axis, for each value what each path gets, and the labels.  Raises ValueError with what is wrong."""
+    table = dict(written) if isinstance(written, Mapping) else {"values": written}
+    paths = tuple(table.get("paths", (name,)))
     spaced = [key for key in ("from", "to", "points") if key in table]
     if spaced and "values" in table:
         raise ValueError("has either values or from, to and points, not both")
@@ -49,46 +58,49 @@ def axis(name: str, written: Sequence[Any] | Mapping[str, Any]) -> Axis:
         raise ValueError(f"needs from, to and points, but has only {' and '.join(spaced)}")
     if not spaced and "values" not in table:
         raise ValueError("has no values: write { from = 0, to = 1, points = 11 } or { values = [...] }")
-    values = _spaced(table["from"], table["to"], table["points"]) if spaced else table["values"]
-    if "paths" not in table:
-        rows = [(value,) for value in values]
-    elif spaced:
-        rows = [(value,) * len(paths) for value in values]
+    if spaced:
+        values = tuple((x,) * len(paths) for x in _spaced(table["from"], table["to"], table["points"]))
+    elif "paths" in table:
+        values = tuple(tuple(value) if isinstance(value, list) else (value,) for value in table["values"])
     else:
-        rows = [tuple(value) if isinstance(value, list) else (value,) for value in values]
-    if wrong := [row for row in rows if len(row) != len(paths)]:
-        raise ValueError(f"each of the values must be a list of {len(paths)}, one for each path, found {shown(list(wrong[0]))}")
-    return Axis(name, paths, tuple(rows), _labels(rows, table.get("labels")))
+        values = tuple((value,) for value in table["values"])
+    for value in values:
+        if len(value) != len(paths):
+            raise ValueError(f"each of the values must be a list of {len(paths)}, one for each path, found {shown(list(value))}")
+    return paths, values, _labels(values, table.get("labels"))
 
 
-def _labels(rows: Sequence[tuple[Any, ...]], given: Sequence[str] | None) -> tuple[str, ...]:
+def _labels(values: Sequence[tuple[Any, ...]], given: Sequence[str] | None) -> tuple[str, ...] | None:
     if given is None:
-        if any(isinstance(value, Mapping | list) for row in rows for value in row):
+        if any(isinstance(one, Mapping | list) for value in values for one in value):
             raise ValueError("needs labels, because its values are tables or lists")
-        given = [", ".join(value if isinstance(value, str) else shown(value) for value in row) for row in rows]
-    if len(given) != len(rows):
-        raise ValueError(f"has {len(given)} labels for {len(rows)} values")
-    if len(set(given)) < len(given):
-        twice = next(label for n, label in enumerate(given) if label in given[:n])
-        raise ValueError(f'must not have "{twice}" twice')
+        for n, value in enumerate(values):
+            if any(value == other and list(map(type, value)) == list(map(type, other)) for other in values[:n]):
+                raise ValueError(f"must not have {', '.join(map(shown, value))} twice")
+        return None
+    if len(given) != len(values):
+        raise ValueError(f"has {len(given)} labels for {len(values)} values")
+    for n, label in enumerate(given):
+        if label in given[:n]:
+            raise ValueError(f"must not have the label {shown(label)} twice")
     return tuple(given)
 
 
 def _spaced(first: float, last: float, points: int) -> list[float]:
-    """Evenly spaced values, both ends to the bit; whole numbers where all of them are."""
+    """Evenly spaced values; whole numbers where all of them are."""
     if first == last:
         raise ValueError("needs two different ends")
-    values = [float(x) for x in np.linspace(first, last, points)]
-    steps = (last - first) / (points - 1)
-    if isinstance(first, int) and isinstance(last, int) and math.floor(steps) == steps:
-        return [int(x) for x in values]
-    return values
+    values = evenly(first, last, points)
+    whole = isinstance(first, int) and isinstance(last, int) and all(value == math.floor(value) for value in values)
+    return [int(value) for value in values] if whole else values
 
 
-def indices(axes: Sequence[Axis], design: str) -> np.ndarray:
-    """For every point of the design the number of its value on every axis, shape (points, axes); the last axis varies fastest."""
-    if not axes:
-        return np.zeros((1, 0), dtype=np.int64)
-    if design == "zip":
-        return np.repeat(np.arange(len(axes[0]))[:, None], len(axes), axis=1)
-    return np.stack([grid.ravel() for grid in np.meshgrid(*[np.arange(len(a)) for a in axes], indexing="ij")], axis=1)
+def _misfits(at: tuple[str | int, ...], column: Sequence[Any], place: Place) -> Iterator[Problem]:
+    """Values of the wrong type; a number outside its range fails its point only, when the sweep runs."""
+    declared = Table((Key("value", place.type, ""),))
+    for n, value in enumerate(column):
+        if value is False or (is_number(value) and math.isfinite(value) and numbers(place)):
+            continue
+        for problem in wrong(declared, {"value": value}):
+            where = ".".join(["value", str(n + 1), *map(str, problem.path[1:])])
+            yield Problem(at, f"{where} {problem.message}", problem.found, problem.hint)

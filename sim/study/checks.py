@@ -1,4 +1,4 @@
-"""What a declaration cannot say of an experiment: names that must exist, times within the horizon, designs that fit their axes."""
+"""What a declaration cannot say of an experiment: names that must exist, times within the horizon, designs that fit."""
 
 from __future__ import annotations
 

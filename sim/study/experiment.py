@@ -180,7 +180,7 @@ def _scenario(source: Source, name: str) -> ScenarioFile:
 def _put_together(
     source: Source, scenario: ScenarioFile, kinds: Mapping[str, FigureKind], tables: dict[str, Any], axes: tuple[Axis, ...]
 ) -> ExperimentFile:
-    """The experiment, as far as it can be put together: what names nothing is left out here and complained about by the checks."""
+    """The experiment, as far as it can be put together: what names nothing is left out, and the checks complain about it."""
     wanted = tables.get("variants") or scenario.variants
     shown = [figure["at_years"] for figure in tables["figures"] if figure.get("at_years") is not None]
     exact = tables["engine"] == "exact"
@@ -203,7 +203,8 @@ def _put_together(
 def filled(kind: Any, value: Any) -> Any:
     """A value with the defaults of its declaration filled in; keys without a value stay away."""
     if isinstance(kind, Tagged):
-        kind = kind.cases[value.get(kind.tag, kind.default)]
+        tag = value.get(kind.tag, kind.default)
+        return {**filled(kind.cases[tag], {k: v for k, v in value.items() if k != kind.tag}), kind.tag: tag}
     if isinstance(kind, Table):
         out = dict(value)
         for key in kind.keys:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Spec = Mapping[str, Any]
 """One entry of [[figures]], with its defaults filled in."""
 
+MOST_PANELS: Final = 24
+MOST_LINES: Final = 10
+
 VARIANT: Final = "variant"
 """The word that stands for the variants where a figure names a swept parameter."""
 
@@ -67,15 +70,25 @@ def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: t
             yield Problem((), f"does not say how {axis.name} is shown, which is swept", hint=hint)
 
 
+def of_number(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    """More panels or lines than can be told apart."""
+    for role, most in (("panel", MOST_PANELS), ("group", MOST_LINES)):
+        axis = experiment.axis(spec.get(role) or "")
+        fixed = axis is not None and any(experiment.axis(name) is axis for name in spec["where"])
+        if axis is not None and not fixed and len(axis) > most:
+            yield Problem((role,), f"must have at most {most} values", len(axis), f"{axis.name} has more; show it as x.")
+
+
 def shown(spec: Spec, experiment: ExperimentFile) -> tuple[str, ...]:
     """The variants that a figure shows."""
     return tuple(v for v in spec.get("variants") or experiment.variants if v in experiment.variants)
 
 
-def of_rung(rung: str, experiment: ExperimentFile, path: tuple[str | int, ...] = ("rung",)) -> Iterator[Problem]:
+def of_rung(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     """A rung that no variant has."""
-    if rung not in experiment.rungs:
-        yield Problem(path, "names no rung", rung, did_you_mean(rung, experiment.rungs))
+    rung = spec.get("rung")
+    if rung is not None and rung not in experiment.rungs:
+        yield Problem(("rung",), "names no rung", rung, did_you_mean(rung, experiment.rungs))
 
 
 def of_year(key: str, spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:

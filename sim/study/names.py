@@ -12,12 +12,11 @@ from sim.dilemma.parameters import split
 LONGEST: Final = 32
 DIGEST: Final = 6
 
-RESERVED: Final = frozenset(
-    # columns of the tables themselves, then reserved words of Stata and R, in lower case
-    "point variant outcome key time statistic value "
-    "_all byte double float if in int long str strl using with "
-    "break else false for function inf na nan next null repeat true while".split()
-)
+_TABLES: Final = ("point", "variant", "outcome", "key", "time", "statistic", "value")
+_STATA: Final = ("_all", "byte", "double", "float", "if", "in", "int", "long", "str", "strl", "using", "with")
+_R: Final = ("break", "else", "false", "for", "function", "inf", "na", "nan", "next", "null", "repeat", "true", "while")
+RESERVED: Final = frozenset((*_TABLES, *_STATA, *_R))
+"""Columns of the tables themselves, and reserved words in lower case."""
 
 
 def column(path: str, taken: Iterable[str] = ()) -> str:

@@ -84,7 +84,7 @@ def tasks(experiment: ExperimentFile) -> Iterator[Task]:
         _, one, which = np.unique(told, axis=0, return_index=True, return_inverse=True)
         members = np.split(np.argsort(which.ravel(), kind="stable"), np.cumsum(np.bincount(which.ravel()))[:-1])
         structural = [n for n in reached if not experiment.axes[n].numeric]
-        _, group = np.unique(experiment.index[np.ix_(one, structural)], axis=0, return_inverse=True)
+        _, group = np.unique(experiment.index[one][:, structural], axis=0, return_inverse=True)
         for g in range(int(group.max()) + 1):
             rows = np.flatnonzero(group.ravel() == g)
             for start in range(0, len(rows), CHUNK):

@@ -29,7 +29,7 @@ MANIFEST: Final = "manifest.json"
 MOST_CSV_ROWS: Final = 1_000_000
 KIND: Final = "strategic-stability-simulator results"
 _TEXTS: Final = {
-    "point": "Number of the point; its swept parameters are in points.parquet.",
+    "point": "Number of the point; what it sweeps is in points.csv and points.parquet.",
     "variant": "Variant of the scenario.",
     "outcome": "What the number is: " + ", ".join(OUTCOMES) + ".",
     "key": "What the outcome is of: a rung for escalation_probability, an actor for discounted_payoff.",
@@ -104,12 +104,14 @@ def write(
     text(folder / "experiment.toml", resolved(experiment))
     text(folder / "scenario.toml", experiment.scenario.source.text)
     inputs = ["experiment.toml", "scenario.toml"]
-    pq.write_table(points_table(experiment), folder / "points.parquet")
+    points = points_table(experiment)
+    pq.write_table(points, folder / "points.parquet")
     pq.write_table(results, folder / "results.parquet")
     if paths is not None:
         pq.write_table(paths, folder / "paths.parquet")
-    if results.num_rows <= MOST_CSV_ROWS:
-        table(folder / "results.csv", results.column_names, zip(*(c.to_pylist() for c in results.columns), strict=True))
+    for name, tidy in (("points", points), ("results", results)):
+        if tidy.num_rows <= MOST_CSV_ROWS:
+            table(folder / f"{name}.csv", tidy.column_names, zip(*(c.to_pylist() for c in tidy.columns), strict=True))
     table(folder / "codebook.csv", CODEBOOK, codebook(experiment))
     manifest = {
         "kind": KIND,
@@ -118,6 +120,10 @@ def write(
         "title": experiment.title,
         "scenario": experiment.scenario.name,
         "question": digest(experiment.question()),
+        "variants": list(experiment.variants),
+        "engine": experiment.engine,
+        "replicates": experiment.replicates,
+        "seed": experiment.seed,
         "resolved": experiment.question(),
         **facts,
         "versions": provenance.versions(),
@@ -180,7 +186,7 @@ CODEBOOK: Final = ("file", "name", "label", "unit", "type", "allowed", "path")
 
 
 def codebook(experiment: ExperimentFile) -> Iterator[tuple[str, ...]]:
-    """What the columns of the tables mean, a row for each: file, name, label, unit, type, allowed values, path of the parameter."""
+    """What the columns of the tables mean, a row for each: file, name, label, unit, type, allowed values, path."""
     variants = "; ".join(experiment.variants)
     kinds = {"point": "whole number", "time": "number", "value": "number"}
     allowed = {
@@ -195,11 +201,11 @@ def codebook(experiment: ExperimentFile) -> Iterator[tuple[str, ...]]:
     for file in ("results.csv", *(["paths.parquet"] if experiment.over_time else [])):
         for name in COLUMNS:
             yield file, name, _TEXTS[name], units.get(name, ""), kinds.get(name, "text"), allowed.get(name, ""), ""
-    yield "points.parquet", "point", _TEXTS["point"], "", "whole number", allowed["point"], ""
+    yield "points.csv", "point", _TEXTS["point"], "", "whole number", allowed["point"], ""
     named = columns(path for axis in experiment.axes for path in axis.paths)
     for axis in experiment.axes:
         for path in axis.paths:
-            yield ("points.parquet", named[path], *_of_parameter(path, axis, experiment), path)
+            yield ("points.csv", named[path], *_of_parameter(path, axis, experiment), path)
 
 
 def _of_parameter(path: str, axis: Axis, experiment: ExperimentFile) -> tuple[str, str, str, str]:
@@ -209,4 +215,9 @@ def _of_parameter(path: str, axis: Axis, experiment: ExperimentFile) -> tuple[st
     text_values = axis.labels is not None or not all(is_number(x) for value in axis.values for x in value)
     allowed = span(number) if number is not None else ""
     values = "; ".join(axis.label(n) for n in range(len(axis)))
-    return label, number.unit if number is not None else "", "text" if text_values else "number", values if text_values else allowed
+    return (
+        label,
+        number.unit if number is not None else "",
+        "text" if text_values else "number",
+        values if text_values else allowed,
+    )

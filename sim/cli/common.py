@@ -1,0 +1,145 @@
+"""What commands share: options, reading a scenario with values put in by hand, printing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sim.config import ScenarioFile
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def scenario_argument(command: Command) -> Command:
+    """The scenario that a command is about."""
+    return click.argument("scenario")(command)
+
+
+def variant_option(command: Command) -> Command:
+    """--variant, any number of times."""
+    text = "Only this variant (may be given again)."
+    return click.option("-V", "--variant", "variants", multiple=True, metavar="NAME", help=text)(command)
+
+
+def set_option(command: Command) -> Command:
+    """--set PATH=VALUE, any number of times."""
+    text = "Put a value into the file before variants are merged: --set monitoring.detection=0.3 (may be given again)."
+    return click.option("-s", "--set", "pairs", multiple=True, metavar="PATH=VALUE", help=text)(command)
+
+
+def json_option(command: Command) -> Command:
+    """--json."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def seed_option(command: Command) -> Command:
+    """--seed."""
+    text = "Seed of all random numbers."
+    return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help=text)(command)
+
+
+# ---- values put in by hand
+
+
+def parsed(pairs: Sequence[str]) -> dict[str, Any]:
+    """{path: value} of PATH=VALUE; VALUE is a TOML value, unquoted words are strings.  Raises click.UsageError."""
+    out: dict[str, Any] = {}
+    for pair in pairs:
+        path, equals, value = _split(pair)
+        if not equals or not path or not value:
+            raise click.UsageError(f"--set {pair!r}: write PATH=VALUE, such as --set monitoring.detection=0.3")
+        if path in out:
+            raise click.UsageError(f"--set: {path} is set twice")
+        out[path] = _value(path, value)
+    return out
+
+
+def _split(pair: str) -> tuple[str, str, str]:
+    """Path, "=", value: at the first "=" outside quotes."""
+    quoted = False
+    for n, letter in enumerate(pair):
+        quoted ^= letter == '"'
+        if letter == "=" and not quoted:
+            return pair[:n].strip(), "=", pair[n + 1 :].strip()
+    return pair, "", ""
+
+
+def _value(path: str, text: str) -> Any:
+    import tomllib
+
+    try:
+        read = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        if any(mark in text for mark in "\"'[]{}=\n"):
+            hint = "In tables and lists text stands in quotes, and the shell wants all of it in others"
+            raise click.UsageError(f"--set {path}: {text} is no TOML value. {hint}: --set '{path}={_quoted(text)}'") from None
+        return text
+    if set(read) != {"value"}:
+        raise click.UsageError(f"--set {path}: one value at a time, found {text!r}")
+    return read["value"]
+
+
+def _quoted(text: str) -> str:
+    """The text with words that stand after "=" in quotes, as a suggestion: {kind=grim} becomes {kind="grim"}."""
+    import re
+
+    return re.sub(r"(=\s*)([A-Za-z_]\w*)", r'\1"\2"', text)
+
+
+def tables_by_variant(file: ScenarioFile, variants: Sequence[str], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """{variant: its tables with the values put in}, of the named variants, else of all.  Raises InputError.
+
+    A variant that sets such a path itself keeps its own value, so the value is refused for it: where the variant was asked for by
+    name that is an error; else it is left out with a note.  A variant without the table is left as it is, with a note.
+    """
+    from sim.config import InputError, Located
+    from sim.declare import Problem
+
+    asked = list(dict.fromkeys(variants)) or list(file.variants)
+    out, refused = {}, []
+    for variant in asked:
+        tables = file.tables(variant, values)
+        own = []
+        for path in values:
+            why = file.keeps_own(variant, path)
+            if why and _lacks(file, variant, path):
+                click.echo(f"note: {path} leaves variant {variant} as it is: {why}", err=True)
+            elif why:
+                hint = f"Change it under [variants.{variant}] in the file, or ask for another --variant."
+                refusal = Problem((), f"--set {path} is refused for variant {variant}: {why}", hint=hint)
+                own.append(Located(str(file.source.path), refusal))
+        refused += own
+        if not own:
+            out[variant] = tables
+    if refused and (variants or not out):
+        raise InputError(refused)
+    for located in refused:
+        click.echo(f"note: {located} It is left out.", err=True)
+    return out
+
+
+def _lacks(file: ScenarioFile, variant: str, path: str) -> bool:
+    """Whether a variant has no such path at all."""
+    from sim.declare import Problem
+    from sim.dilemma.lookup import find
+    from sim.dilemma.parameters import split
+
+    return isinstance(find(file.form.declaration, file.tables(variant), split(path)), Problem)
+
+
+# ---- printing
+
+
+def print_json(data: Any) -> None:
+    """Plain data as JSON; what is undefined must be None."""
+    import json
+
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def heading(text: str) -> str:
+    """A heading, bold on a terminal."""
+    return click.style(text, bold=True)

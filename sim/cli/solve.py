@@ -1,0 +1,92 @@
+"""`sim solve`: one scenario, its variants side by side, by the exact or the Monte Carlo engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.common import json_option, print_json, scenario_argument, seed_option, set_option, tables_by_variant, variant_option
+
+if TYPE_CHECKING:
+    from sim.config import ScenarioFile
+    from sim.dilemma.outcomes import Outcomes
+
+REPLICATES = 10_000
+
+
+@click.command("solve", short_help="Escalation probabilities of every variant.")
+@scenario_argument
+@variant_option
+@click.option("--engine", type=click.Choice(["exact", "monte_carlo"]), default="exact", show_default=True, help="How.")
+@click.option(
+    "--replicates", type=click.IntRange(min=1), help=f"Histories to simulate (monte_carlo; {REPLICATES:,} if not given)."
+)
+@seed_option
+@set_option
+@json_option
+def solve_command(
+    scenario: str,
+    variants: tuple[str, ...],
+    engine: str,
+    replicates: int | None,
+    seed: int,
+    pairs: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Escalation probabilities of a SCENARIO, every variant unless some are named."""
+    from sim.cli import files
+    from sim.cli.common import parsed
+
+    if engine == "exact" and replicates is not None:
+        raise click.UsageError("--replicates goes with --engine monte_carlo; the exact engine simulates nothing")
+    values = parsed(pairs)
+    file = files.scenario(scenario)
+    tables = tables_by_variant(file, variants, values)
+    found = {name: _solved(file, name, table, engine, replicates or REPLICATES, seed) for name, table in tables.items()}
+    if as_json:
+        print_json(record(file, found, engine, seed, replicates or REPLICATES))
+    else:
+        from sim.report.outcomes import text
+
+        labels = {actor: table["label"] for tables_ in tables.values() for actor, table in tables_["actors"].items()}
+        click.echo(text(file.title, found, labels))
+
+
+def _solved(file: ScenarioFile, variant: str, tables: dict[str, Any], engine: str, replicates: int, seed: int) -> Outcomes:
+    from sim.chain.kernels import TooLarge
+    from sim.cli.errors import WRONG_INPUT, too_large
+    from sim.cli.progress import bar
+    from sim.dilemma.scenario import Scenario
+
+    if engine == "exact":
+        try:
+            return Scenario(tables).solve()
+        except TooLarge as error:
+            click.echo(too_large(error, f"{file.source.path}: variant {variant}: "), err=True)
+            raise click.exceptions.Exit(WRONG_INPUT) from None
+    with bar(variant) as step:
+        return Scenario(tables).simulate(replicates, seed, progress=lambda done: step(done, replicates))
+
+
+def record(file: ScenarioFile, found: Mapping[str, Outcomes], engine: str, seed: int, replicates: int) -> dict[str, Any]:
+    """The JSON of `sim solve`; other programs read it.  A variant with rounds or rungs of its own says so in its record."""
+    first = next(iter(found.values()))
+
+    def shape(outcomes: Outcomes) -> dict[str, Any]:
+        return {"rounds": outcomes.rounds, "rounds_per_year": outcomes.rounds_per_year, "rungs": list(outcomes.rungs)}
+
+    common = shape(first)
+    return {
+        "scenario": file.name,
+        "model": file.model,
+        "engine": engine,
+        "seed": seed,
+        "replicates": replicates if engine == "monte_carlo" else None,
+        **common,
+        "variants": {
+            name: {**{k: v for k, v in shape(outcomes).items() if v != common[k]}, **outcomes.record()}
+            for name, outcomes in found.items()
+        },
+    }

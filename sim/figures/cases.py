@@ -1,0 +1,101 @@
+"""What varies in a figure: its panels and the lines in them, each a variant, a rung or a value of a swept parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from sim.dilemma.lookup import numbers
+from sim.dilemma.parameters import split
+from sim.study.design import Axis
+from sim.study.experiment import ExperimentFile
+from sim.study.figure_kind import VARIANT, Spec, shown
+
+RUNG: Final = "rung"
+"""The word that stands for the rungs where a figure names what it varies."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A panel or a line: what it fixes of variant, rung and values of axes (number of the axis: number of the value)."""
+
+    name: str = ""
+    """The bare name of the variant, rung or value."""
+    variant: str | None = None
+    rung: str | None = None
+    index: Mapping[int, int] = field(default_factory=dict)
+
+    def within(self, other: Case) -> Case:
+        """Both together; the name is this one's."""
+        return Case(self.name, self.variant or other.variant, self.rung or other.rung, {**other.index, **self.index})
+
+    def points(self, experiment: ExperimentFile) -> np.ndarray:
+        """The points that have these values, in order."""
+        where = np.ones(len(experiment.index), dtype=bool)
+        for axis, value in self.index.items():
+            where &= experiment.index[:, axis] == value
+        return np.flatnonzero(where)
+
+
+def fixed(spec: Spec, experiment: ExperimentFile) -> Case:
+    """What the whole figure fixes: its rung, its one variant, the values under `where`, and axes with one value."""
+    index = {n: 0 for n, axis in enumerate(experiment.axes) if len(axis) == 1}
+    for name, value in spec["where"].items():
+        axis = experiment.axis(name)
+        assert axis is not None
+        n = axis.index(value)
+        assert n is not None
+        index[experiment.axes.index(axis)] = n
+    variants = shown(spec, experiment)
+    return Case(variant=variants[0] if len(variants) == 1 else None, rung=spec.get("rung"), index=index)
+
+
+def cases(role: str | None, spec: Spec, experiment: ExperimentFile) -> list[Case]:
+    """The panels or lines that a role makes; one that fixes nothing where it names nothing."""
+    if role is None:
+        return [Case()]
+    if role == VARIANT:
+        return [Case(variant, variant=variant) for variant in shown(spec, experiment)]
+    if role == RUNG:
+        one = spec.get("rung")
+        return [Case(rung, rung=rung) for rung in ([one] if one else experiment.rungs)]
+    axis = experiment.axis(role)
+    assert axis is not None
+    n = experiment.axes.index(axis)
+    chosen = fixed(spec, experiment).index
+    return [Case(axis.label(k), index={n: k}) for k in range(len(axis)) if chosen.get(n, k) == k]
+
+
+def words(name: str) -> str:
+    """A bare name as it stands in a figure."""
+    return name.replace("_", " ")
+
+
+def axis_label(axis: Axis, experiment: ExperimentFile, unit: bool = True) -> str:
+    """A swept parameter in words, with its unit: "monitoring: detection (probability per year)"."""
+    path, *others = axis.paths
+    if others and axis.name not in axis.paths:
+        return words(axis.name)
+    keys = split(path)
+    group, rest = keys[0], keys[1:]
+    named = len(rest) > 1 and group in ("actors", "treaties", "channels", "conditions")
+    owner = group if not named else _actor(rest[0], experiment) if group == "actors" else rest[0]
+    what = " ".join(rest[1:] if named else rest)
+    text = f"{words(owner)}: {words(what)}" if what else words(owner)
+    number = next((n for _, n, _ in numbers(experiment.scenario.place(path))), None)
+    if not unit or axis.labels is not None or number is None or not number.unit or number.unit == words(what):
+        return text
+    return f"{text} ({number.unit})"
+
+
+def _actor(name: str, experiment: ExperimentFile) -> str:
+    return str(experiment.scenario.raw["actors"].get(name, {}).get("label", name))
+
+
+def case_label(role: str, case: Case, experiment: ExperimentFile) -> str:
+    """A panel's or a line's name: "war", "no treaty", "monitoring: detection = 0.2"."""
+    axis = experiment.axis(role) if role not in (VARIANT, RUNG) else None
+    return words(case.name) if axis is None else f"{axis_label(axis, experiment, unit=False)} = {case.name}"
