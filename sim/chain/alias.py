@@ -1,4 +1,4 @@
-"""Sampling a compiled chain by alias tables, for very many replicates (Walker 1977, Vose 1991; docs/model.md, section 9).
+"""Sampling a compiled chain by alias tables, for very many replicates (Walker 1977, Vose 1991; docs/engine.md).
 
 One random word moves a replicate one round, whatever the model: its high bits choose a cell of the state's table, the next 32 bits
 choose between the cell's two targets.  Probabilities are met to 2^-32 a cell.  Nothing but first passage is counted; the engine that

@@ -1,4 +1,4 @@
-"""First passage at many points of a sweep at once (docs/model.md, section 9).
+"""First passage at many points of a sweep at once (docs/engine.md).
 
 The structure (states, layers, which entries multiply and which products add) is worked out once; numbers are arrays over points.
 A round becomes one list of rows, each a sum of entry times value, evaluated from top to bottom: first the rows of the inner

@@ -1,4 +1,4 @@
-"""The compiler: from a process to its reachable states and the layers that lead between them (docs/model.md, section 9).
+"""The compiler: from a process to its reachable states and the layers that lead between them (docs/engine.md).
 
 The order of moves decides the cost of a round, never its law: a move stays behind those that write what it reads.  Orders are
 found by greedy variable elimination on a sample of states, and depend on the structure alone, never on the numbers of a sweep.

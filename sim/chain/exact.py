@@ -1,4 +1,4 @@
-"""The exact engine: carries the law of the state forward (docs/model.md, section 9).
+"""The exact engine: carries the law of the state forward (docs/engine.md).
 
 First passage to level k of the phase removes what reaches k; there is one column of mass per level, and the mass that arrives is
 added up, because one minus what is left would lose rare events.

@@ -1,4 +1,4 @@
-"""How the layers of a round are multiplied together: few factors with few entries (docs/model.md, section 9).
+"""How the layers of a round are multiplied together: few factors with few entries (docs/engine.md).
 
 A round is the product of its layers.  Stepping through every layer touches each entry of each; multiplying all of them out may fill
 the matrix.  Where to cut is found by dynamic programming over the places between layers, and depends on the patterns alone.

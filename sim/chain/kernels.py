@@ -1,4 +1,4 @@
-"""Kernels: the lotteries of a move as one flat table, and the lifting of a move to partial states (docs/model.md, section 9).
+"""Kernels: the lotteries of a move as one flat table, and the lifting of a move to partial states (docs/engine.md).
 
 A **partial state** gives values to the slots that are still wanted at some place in a round.  A move, lifted to a set of partial
 states, is a **layer**: a sparse stochastic matrix from the partial states before it to those after it, where slots that nobody

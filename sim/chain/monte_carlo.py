@@ -1,4 +1,4 @@
-"""The Monte Carlo engine: walks replicates through the moves of a process, all replicates of a block at once (docs/model.md, 9).
+"""The Monte Carlo engine: walks replicates through the moves of a process, all replicates of a block at once (docs/engine.md).
 
 Lotteries are worked out only for the combinations that are met, so no state space is enumerated.  Every number is drawn from a
 stream keyed by (seed, block, name of the move): a whole block of fixed size per round, whatever branch is taken.  So variants share

@@ -1,4 +1,4 @@
-"""Slots, moves, tallies and rounds: a process stated as a two-slice dynamic Bayesian network (docs/model.md, section 9).
+"""Slots, moves, tallies and rounds: a process stated as a two-slice dynamic Bayesian network (docs/engine.md).
 
 A **slot** is one variable: of the state (`rung`, `memory.usa`) or of the round in progress (`act.usa`); `x'` is slot x after the
 round.  A **move** reads slots, writes slots and gives a **lottery**, {outcome: probability}, for every combination of what it

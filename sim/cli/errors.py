@@ -11,8 +11,8 @@ from sim.config import InputError
 
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
-MOST_SLOTS: Final = 3
-"""Parts of the state that a message names."""
+MOST_PARTS: Final = 3
+"""Parts of the scenario that a message names."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,13 @@ def explained(error: Exception) -> Explained | None:
 
 def too_large(error: TooLarge, what: str = "") -> str:
     """What grew too large for the exact engine, and what to do: "its state space is too large ..."."""
-    largest = max((values for _, values in error.slots), default=0)
-    grown = [(slot, values) for slot, values in error.slots if values > max(1, largest / 10)][:MOST_SLOTS]
-    parts = ", ".join(f"{_part(slot)} ({values:,} values)" for slot, values in grown)
-    named = f" Most of it: {parts}." if parts else ""
+    parts: dict[str, int] = {}
+    for slot, values in error.slots:
+        part = _part(slot)
+        parts[part] = max(values, parts.get(part, 0))
+    largest = max(parts.values(), default=0)
+    grown = [part for part, values in parts.items() if values > max(1, largest / 10)][:MOST_PARTS]
+    named = f" Most of it: {', '.join(f'{part} ({parts[part]:,} values)' for part in grown)}." if grown else ""
     return (
         f"{what}the state space is too large for the exact engine: {error}.{named} "
         f'Use --engine monte_carlo (in an experiment: engine = "monte_carlo"), which lists no states, or {_remedy(grown)}.'
@@ -49,18 +52,21 @@ def too_large(error: TooLarge, what: str = "") -> str:
 
 
 def _part(slot: str) -> str:
-    group, _, name = slot.partition(".")
-    return {
-        "memory": f"the memory of {name}",
-        "treaty": f"the status of {name}",
-        "condition": f"the state of {name}",
-        "expired": f"whether {name} has expired",
-    }.get(group, f"the {slot}")
+    """The part of the scenario that a slot belongs to."""
+    group, _, name = slot.rstrip("'").partition(".")
+    if group in ("arming", "alarming"):
+        return f"which actors {'armed' if group == 'arming' else 'drew an alarm'}"
+    return f"{_OWNERS[group]} {name}" if group in _OWNERS else f"the {slot}"
 
 
-def _remedy(grown: Sequence[tuple[str, int]]) -> str:
-    group = grown[0][0].partition(".")[0] if grown else ""
-    return {
-        "memory": "give that actor a strategy that remembers less or fewer leaders",
-        "condition": "give that condition fewer states",
-    }.get(group, "leave out actors, treaties or conditions")
+_OWNERS: Final = {
+    **dict.fromkeys(("memory", "learned", "turned", "aligned"), "the memory of"),
+    **dict.fromkeys(("treaty", "expired"), "the status of"),
+    "condition": "the state of",
+}
+
+
+def _remedy(grown: Sequence[str]) -> str:
+    if grown and grown[0].startswith("the memory of"):
+        return "give actors strategies that remember less, or fewer leaders"
+    return "leave out actors, treaties or conditions"

@@ -1,4 +1,4 @@
-"""The outcomes of one variant at many points of a sweep (docs/model.md, section 9).
+"""The outcomes of one variant at many points of a sweep (docs/engine.md).
 
 Where a table has an array (points,) in place of a number, every point has its own.  The structure is worked out once and does not
 depend on the numbers, so a point alone gives the same bits as the same point among others.

@@ -1,4 +1,4 @@
-"""One simulated history, round by round: the same numbers as the replicate has in a simulation (docs/model.md, section 9)."""
+"""One simulated history, round by round: the same numbers as the replicate has in a simulation (docs/engine.md)."""
 
 from __future__ import annotations
 
