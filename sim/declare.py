@@ -80,7 +80,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """A table with free keys and one type of value; `keys` says in a few words what the keys are, `bare` whether they must be bare keys."""
+    """A table with free keys and one type of value; `keys` says what the keys are, `bare` whether they are bare keys."""
 
     item: Type
     keys: str = "names"
@@ -122,7 +122,7 @@ Type = Number | Whole | Text | Flag | Date | Choice | Name | ListOf | MapOf | Ta
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a table: its name, type, one sentence, default; `structure` keys cannot be changed by events, `while` tables or draws.
+    """One key of a table: name, type, one sentence, default; `structure` is closed to events, `while` tables and draws.
 
     Only numbers (and numbers inside lists and maps) can be set, scaled, swept or uncertain, and only where `structure` is false.
     """

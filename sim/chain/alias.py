@@ -1,8 +1,8 @@
 """Sampling a compiled chain by alias tables, for very many replicates (Walker 1977, Vose 1991; docs/engine.md).
 
-One random word moves a replicate one round, whatever the model: its high bits choose a cell of the state's table, the next 32 bits
-choose between the cell's two targets.  Probabilities are met to 2^-32 a cell.  Nothing but first passage is counted; the engine that
-walks the moves counts everything else.
+One random word moves a replicate one round, whatever the model: its high bits choose a cell of the state's table, the next
+32 bits choose between the cell's two targets.  Probabilities are met to 2^-32 a cell.  Nothing but first passage is counted; the
+engine that walks the moves counts everything else.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def transition_matrix(chain: Chain, epoch: int) -> sparse.csr_array:
         for layer in lifted.layers:
             product = layer_matrix(layer, tables.of(layer, epoch)) @ product
         k = len(lifted.target)
-        out = out + (sparse.csr_array((np.ones(k), (lifted.target, np.arange(k))), (n, k)) @ product).T.tocsr()
-    return (out + sparse.diags_array(stays).tocsr()).tocsr()
+        out = out + sparse.csr_array(sparse.csr_array((np.ones(k), (lifted.target, np.arange(k))), (n, k)) @ product).T
+    return sparse.csr_array(out + sparse.diags_array(stays))
 
 
 def sample(chain: Chain, levels: int, *, replicates: int, seed: int, threads: int = 2) -> np.ndarray:

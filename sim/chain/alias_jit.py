@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, uint64
+from numba import njit, uint64  # noqa: TID253
 
 _LOW = np.uint64(0xFFFF)
 _WORD = np.uint64(0xFFFFFFFF)
@@ -11,7 +11,7 @@ _WORD = np.uint64(0xFFFFFFFF)
 
 @njit(cache=True)
 def build(start: np.ndarray, column: np.ndarray, data: np.ndarray, bits: int) -> np.ndarray:
-    """Alias tables of a stochastic matrix in CSR form, one row of 2^bits packed cells per state: threshold, target, alternative."""
+    """Alias tables of a stochastic matrix in CSR form: per state 2^bits packed cells of threshold, target and alternative."""
     n, width = len(start) - 1, 1 << bits
     out = np.empty((n, width), np.uint64)
     mass, target, other = np.empty(width), np.empty(width, np.int64), np.empty(width, np.int64)

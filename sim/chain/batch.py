@@ -61,8 +61,8 @@ class Product:
 class Program:
     """One round on all states, as rows to evaluate.
 
-    Values are numbered: the S states first, then the inner partial states.  Inner row r sets value S + r; the rows after these add
-    to the state `out` after the round.  `level` (rows,) is the lowest level whose column can be other than zero there.
+    Values are numbered: the S states first, then the inner partial states.  Inner row r sets value S + r; the rows after these
+    add to the state `out` after the round.  `level` (rows,) is the lowest level whose column can be other than zero there.
     """
 
     nodes: tuple[Any, ...]
@@ -116,7 +116,7 @@ def program(chain: Chain, levels: int) -> Program:
 
 def _factors(lifted: Lifted) -> list[tuple[_Pattern, Any]]:
     """The factors of a round and how their numbers are worked out, from the states to the last partial states."""
-    factors = [_leaf(layer) for layer in lifted.layers]
+    factors: list[tuple[_Pattern, Any]] = [_leaf(layer) for layer in lifted.layers]
     for j in merge_order([_ones(pattern) for pattern, _ in factors]):
         factors[j : j + 2] = [_product(factors[j], factors[j + 1])]
     return factors
@@ -199,7 +199,7 @@ class Assembly:
 
 @dataclass(frozen=True)
 class Passage:
-    """What a batch finds at P points: `reached` (P, T + 1, L), that level k or higher was reached within t rounds, and the expected
+    """What a batch finds at P points: `reached` (P, T + 1, L), P(level k or higher was reached within t rounds), and the expected
     value of every tally in every round, {name: (P, T)}."""
 
     reached: np.ndarray

@@ -37,8 +37,8 @@ class Chain:
     """The reachable states of a process and the layers between them.
 
     `states` (S, slots) holds numbers into `domains`; `start` is lifted from nothing, `rounds` has one entry per round that is
-    played in some state; `forced` (epochs, S) is the state that each state is forced into when an epoch begins; `mark` is the slot
-    whose last value may split what becomes of the process.
+    played in some state; `forced` (epochs, S) is the state that each state is forced into when an epoch begins; `mark` is the
+    slot whose last value may split what becomes of the process.
     """
 
     process: Process
@@ -61,7 +61,9 @@ class Chain:
 class Ordered:
     """A round with its kernels: `schedule` finds an order of the moves, `lift` makes the layers for a set of states."""
 
-    def __init__(self, moves: Round, process: Process, kernels: dict[int, Kernel], domains: Domains, mark: str | None, counted: bool):
+    def __init__(
+        self, moves: Round, process: Process, kernels: dict[int, Kernel], domains: Domains, mark: str | None, counted: bool
+    ) -> None:
         written = {s for move in moves.moves for s in move.writes}
         self.moves = list(moves.moves)
         self.kernels, self.domains = kernels, domains
@@ -136,7 +138,7 @@ def compile_chain(process: Process, *, mark: str | None = None, counted: bool = 
         found = [(r, np.flatnonzero(which == n)) for n, r in enumerate(rounds)]
         return [(r, rows) for r, rows in found if len(rows)]
 
-    start_layers, _, first = start.lift(np.zeros((1, 0), np.int32))
+    _, _, first = start.lift(np.zeros((1, 0), np.int32))
     states = frontier = first.columns(start.final)
     for r, rows in by_round(states):
         r.schedule(states[rows])

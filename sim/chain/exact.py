@@ -132,9 +132,8 @@ def _step(chain: Chain, lifted: Lifted, plan: Any, tables: Numbers, epoch: int, 
     factors = plan([layer_matrix(layer, tables.of(layer, epoch)) for layer in lifted.layers])
     target = sparse.csr_array((np.ones(m), (lifted.target, np.arange(m))), (n, m))
     by_mark = None
-    if len(marks) and (lifted.mark >= 0).any():
-        slot = chain.mark
-        codes = [chain.domains.code(slot, mark) for mark in marks]
+    if chain.mark is not None and len(marks) and (lifted.mark >= 0).any():
+        codes = [chain.domains.code(chain.mark, mark) for mark in marks]
         by_mark = []
         for code in codes:
             which = np.flatnonzero(lifted.mark == code)

@@ -1,12 +1,13 @@
 """How the layers of a round are multiplied together: few factors with few entries (docs/engine.md).
 
-A round is the product of its layers.  Stepping through every layer touches each entry of each; multiplying all of them out may fill
-the matrix.  Where to cut is found by dynamic programming over the places between layers, and depends on the patterns alone.
+A round is the product of its layers.  Stepping through every layer touches each entry of each; multiplying all of them out may
+fill the matrix.  Where to cut is found by dynamic programming over the places between layers, and depends on the patterns alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 Matrix = Any
@@ -44,7 +45,7 @@ def merge_order(patterns: list[Matrix]) -> list[int]:
     for begin, end in reversed(_segments(factors)):
         segment = factors[begin:end]
         while len(segment) > 1:  # inside a segment, the smallest product first
-            products = [_ones(b @ a) for a, b in zip(segment, segment[1:], strict=False)]
+            products = [_ones(b @ a) for a, b in pairwise(segment)]
             k = min(range(len(products)), key=lambda n: products[n].nnz)
             segment[k : k + 2] = [products[k]]
             order.append(begin + k)

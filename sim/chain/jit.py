@@ -6,7 +6,7 @@ No fast-math: sums are taken in the order in which they are written, whatever th
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit  # noqa: TID253
 
 
 @njit(cache=True, nogil=True)
@@ -44,8 +44,10 @@ def multiply_add(earlier: np.ndarray, later: np.ndarray, a: np.ndarray, b: np.nd
 
 
 @njit(cache=True, nogil=True)
-def pull_back(ahead: np.ndarray, table: np.ndarray, entry: np.ndarray, source: np.ndarray, target: np.ndarray, rows: int) -> np.ndarray:
-    """Expected value before a layer from the value after it, shapes (partial states, tallies, points); table (entries, points or 1)."""
+def pull_back(
+    ahead: np.ndarray, table: np.ndarray, entry: np.ndarray, source: np.ndarray, target: np.ndarray, rows: int
+) -> np.ndarray:
+    """Expected value before a layer from that after it, (partial states, tallies, points); table (entries, points or 1)."""
     tallies, width = ahead.shape[1], ahead.shape[2]
     out = np.zeros((rows, tallies, width))
     for j in range(len(entry)):

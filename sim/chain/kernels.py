@@ -145,9 +145,7 @@ class _Rows:
         row = self._number.get(combination)
         if row is None:
             row = self._number[combination] = len(self.combinations)
-            self.combinations.append(
-                tuple(self.domains.labels(s)[c] for s, c in zip(self.reads, combination, strict=True))
-            )
+            self.combinations.append(tuple(self.domains.labels(s)[c] for s, c in zip(self.reads, combination, strict=True)))
             self.met(self.combinations[-1])
         return row
 
@@ -185,7 +183,7 @@ class Kernel(_Rows):
         return np.array(self.outcomes[first:], np.int32).reshape(-1, len(self.move.writes))
 
     def table(self, move: Move | None = None) -> np.ndarray:
-        """Probabilities of the entries, shape (entries, epochs or 1, points or 1); of the same move of another process if given."""
+        """Probabilities of the entries, (entries, epochs or 1, points or 1); of the same move of another process if given."""
         if move is None:
             return stack(self.probability)
         numbers: list[Any] = []

@@ -1,8 +1,8 @@
 """The Monte Carlo engine: walks replicates through the moves of a process, all replicates of a block at once (docs/engine.md).
 
 Lotteries are worked out only for the combinations that are met, so no state space is enumerated.  Every number is drawn from a
-stream keyed by (seed, block, name of the move): a whole block of fixed size per round, whatever branch is taken.  So variants share
-random numbers, adding a point to a sweep changes no other, and a replicate can be replayed alone.
+stream keyed by (seed, block, name of the move): a whole block of fixed size per round, whatever branch is taken.  So variants
+share random numbers, adding a point to a sweep changes no other, and a replicate can be replayed alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Sample:
     """What the Monte Carlo engine counts over n replicates.
 
     `arrivals` (T + 1, L): replicates that first reached level k by the t-th round, in that round; `marked` (L, marks): of these,
-    by mark; `occupancy` {slot: {value: (T + 1,)}}: counts; `per_round` {tally: (T,)}: sums; `sums` {group: (mean, standard error)}.
+    by mark; `occupancy` {slot: {value: (T + 1,)}}: counts; `per_round` {tally: (T,)}: sums; `sums` {group: (mean, its error)}.
     """
 
     replicates: int
@@ -44,14 +44,15 @@ class Stream:
 
     def __init__(self, seed: int, block: int, name: str) -> None:
         digest = hashlib.blake2b(f"{seed}\0{block}\0{name}".encode(), digest_size=16).digest()
-        self._rng = np.random.Generator(np.random.Philox(key=np.frombuffer(digest, np.uint64)))
+        self._bits = np.random.Philox(key=np.frombuffer(digest, np.uint64))
+        self._rng = np.random.Generator(self._bits)
         self._next, self._held = 0, np.empty(BLOCK)
 
     def at(self, t: int) -> np.ndarray:
         """Shape (BLOCK,); rounds must be asked for in ascending order, and may be skipped or asked for again."""
         if t >= self._next:
             if t > self._next:  # Philox counts in fours
-                self._rng.bit_generator.advance((t - self._next) * (BLOCK // 4))
+                self._bits.advance((t - self._next) * (BLOCK // 4))
             self._rng.random(out=self._held)
             self._next = t + 1
         return self._held
@@ -100,7 +101,8 @@ class Lotteries:
             self._refresh()
         entry = self._start[rows]
         if not self.kernel.move.sure and int(self._count.max()) > 1:
-            entry = entry + (self._among_few(rows, uniform(), epoch) if self._narrow else self._among_many(rows, uniform(), epoch))
+            among = self._among_few if self._narrow else self._among_many
+            entry = entry + among(rows, uniform(), epoch)
         return [column[entry] for column in self._written]
 
     def _among_few(self, rows: np.ndarray, u: np.ndarray, epoch: int) -> np.ndarray:
@@ -203,7 +205,7 @@ class Walk:
                 for moves, index in self._split(state[process.phase]):
                     whole = len(index) == n
                     columns = dict(state) if whole else {s: x[index] for s, x in state.items()}
-                    part = draw if whole else lambda name, index=index: draw(name)[index]
+                    part = draw if whole else lambda name, draw=draw, index=index: draw(name)[index]
                     columns = self.round(moves, columns, len(index), epoch, part)
                     each(t, epoch, moves, index, columns)
                     after = self._next(columns, moves)
@@ -246,7 +248,7 @@ def simulate(
     sums: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Sample:
-    """Simulate `replicates` runs; `sums` are groups of tallies, each with its weight per round, summed over a replicate's rounds."""
+    """Simulate `replicates` runs; `sums` are groups of tallies, each with its weight per round, summed over a run's rounds."""
     engine, horizon, groups = Walk(process, mark), process.horizon, sums or {}
     arrivals, marked = np.zeros((horizon + 1, levels), np.int64), np.zeros((levels, len(marks)), np.int64)
     seen: dict[str, np.ndarray] = {slot: np.zeros((horizon + 1, 0), np.int64) for slot in watch}
@@ -280,12 +282,12 @@ def simulate(
             height = np.array(engine.domains.labels(process.phase), np.int64)[state[process.phase]]
             new = np.flatnonzero(height > peak)
             if len(new):
-                codes = [engine.domains.code(mark, m) for m in marks] if mark is not None else []
+                codes = [] if mark is None else [(state[mark], engine.domains.code(mark, m)) for m in marks]
                 for k in range(levels):
                     first = new[(peak[new] <= k) & (height[new] > k)]
                     arrivals[t, k] += len(first)
-                    for c, code in enumerate(codes):
-                        marked[k, c] += int((state[mark][first] == code).sum())
+                    for c, (carried, code) in enumerate(codes):
+                        marked[k, c] += int((carried[first] == code).sum())
                 peak[new] = height[new]
 
         engine.walk(seed, block, np.arange(n), look, count, arrive)

@@ -141,7 +141,6 @@ class Actor:
         statuses = [t.status + "'" for t in self.treaties] if self.switches else []
         return sure(f"aligned.{self.name}", [memory, *statuses], [self.memory + "'"], align)
 
-    def forced(self, event: Mapping[str, Any]) -> list[Move]:
-        """A forced status may switch the strategy."""
+    def forced(self, events: Sequence[Mapping[str, Any]]) -> list[Move]:
+        """What events force may switch the strategy."""
         return [self._aligns(self.memory)]
-

@@ -57,10 +57,10 @@ class Condition:
         out = leaves(total, self.s.dt)
         return {target: out * rate / np.where(total > 0, total, 1.0) for target, rate in rates.items()}
 
-    def forced(self, event: Mapping[str, Any]) -> list[Move]:
-        """What an event forces."""
-        to = event.get("status", {}).get(self.name)
-        return [sure(self.state, [self.state], [self.state + "'"], lambda now: now if to is None else to)]
+    def forced(self, events: Sequence[Mapping[str, Any]]) -> list[Move]:
+        """What events force: the last of them counts."""
+        to = [event["status"][self.name] for event in events if self.name in event.get("status", {})]
+        return [sure(self.state, [self.state], [self.state + "'"], lambda now: to[-1] if to else now)]
 
 
 def _from(state: str, moves: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Pair, Structure
 from sim.games.quantal import logit_equilibrium
 
-
 TIE: Final = 1e-12
 """Share of a side's prize up to which two of its payoffs count as equal."""
 
@@ -129,7 +128,6 @@ class StandGame:
         chosen = SELECTIONS[selection](self, [np.where(chicken, x, 1.0) for x in loss], precision)
         a, b = (np.where(firm[i], 1.0, np.where(firm[1 - i], 0.0, chosen[i])) for i in (0, 1))
         return a, b
-
 
     def values(self, a: Any, b: Any) -> tuple[Any, Any]:
         """Each side's expected payoff where they stand with these probabilities."""

@@ -119,7 +119,7 @@ class Ladder:
 
     def _climb(self, p: InEffect, rung: int, pair: Pair) -> dict[tuple[int, str | None], Any]:
         here = crisis.ladder(self.s, p, pair)[rung - 1]
-        out = {(rung + 1, None): here.up, (0, None): here.quits}
+        out: dict[tuple[int, str | None], Any] = {(rung + 1, None): here.up, (0, None): here.quits}
         if here.stand is None:
             out[rung, None] = np.maximum(1 - here.up - here.quits, 0.0)
         else:
@@ -146,7 +146,8 @@ class Hazards:
 
     def lottery(self, arming: Any, alarms: Any, ended: int) -> dict[str | None, Any]:
         """P(no onset) under None, and of every cause: in proportion to its term, infinite terms sharing equally."""
-        terms = [self.background, self.arming * arming, _times(self.alarm, alarms), _times(self.treaty_end, ended * self.possible)]
+        ends = _times(self.treaty_end, ended * self.possible)
+        terms = [self.background, self.arming * arming, _times(self.alarm, alarms), ends]
         hazard = sum(terms)
         if not np.isinf(hazard).any():
             ratio = -np.expm1(-hazard) / np.where(hazard > 0, hazard, 1.0)

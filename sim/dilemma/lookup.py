@@ -109,10 +109,10 @@ def span(number: Number) -> str:
     """A range in words: "in [0, 1]", ">= 0", "> 0", "in (0, 1]"; empty where there is no limit."""
     lower = number.above if number.above is not None else number.low
     if lower == -np.inf:
-        return "" if number.high == np.inf else f"<= {number.high:g}"
+        return "" if number.high == np.inf else f"<= {number.high:.12g}"
     if number.high == np.inf:
-        return f"{'>' if number.above is not None else '>='} {lower:g}"
-    return f"in {'(' if number.above is not None else '['}{lower:g}, {number.high:g}]"
+        return f"{'>' if number.above is not None else '>='} {lower:.12g}"
+    return f"in {'(' if number.above is not None else '['}{lower:.12g}, {number.high:.12g}]"
 
 
 def did_you_mean(word: str, known: Iterable[str], what: str = "") -> str:

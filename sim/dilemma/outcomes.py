@@ -15,7 +15,7 @@ class Outcomes:
     """The outcomes of one variant; nan stands for what is undefined (null in JSON).  T rounds, L rungs, N actors.
 
     escalation_probability (T + 1, L): that rung k or higher was reached within t rounds; standard_error likewise (0: exact);
-    interval (T + 1, L, 2): 95 % (Wilson's for Monte Carlo).  rung_occupancy (T + 1, L + 1), treaty_occupancy {treaty: (T + 1, 5)},
+    interval (T + 1, L, 2): 95 % (Wilson's for Monte Carlo).  rung_occupancy (T + 1, L + 1), treaty_occupancy {name: (T + 1, 5)},
     condition_occupancy {condition: (T + 1, states)}: the law at the start of round t, after the events of that date.
     arming (T, N): P(arm) in round t given peace.  discounted_payoff, payoff_error (N,).  expected_time_to (L,), in years.
     causes (L, 4): shares of the causes in the crisis that first reaches the rung.

@@ -102,8 +102,10 @@ def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
         if value is False and (isinstance(old, dict) or (isinstance(old, list) and old and isinstance(old[0], dict))):
             del out[key]
             continue
-        deep = isinstance(value, Mapping) and isinstance(old, dict) and not {"kind", "distribution"} & set(value)
-        out[key] = _merge(old, value) if deep else value
+        if isinstance(value, Mapping) and isinstance(old, dict) and not {"kind", "distribution"} & set(value):
+            out[key] = _merge(old, value)
+        else:
+            out[key] = value
         for one, other in (("leaders", "strategy"), ("strategy", "leaders")):
             if key == one and other not in patch:
                 out.pop(other, None)
@@ -145,7 +147,7 @@ def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
             out["expire"] = [t for t in out["expire"] if t not in gone["treaties"]]
         return out
 
-    out = {k: v for k, v in tables.items()}
+    out = dict(tables)
     for group in ("actors", "treaties", "conditions"):
         if group in out:
             out[group] = {name: part(table) for name, table in out[group].items()}

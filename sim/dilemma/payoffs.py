@@ -1,7 +1,7 @@
 """What each round pays, and what is counted (docs/model.md, section 5).
 
-Every payoff of actor i is a tally `payoff.i`, undiscounted.  Where a `while` table changes a discount factor, the tally is split by
-the tables in effect, so that each part can be discounted by its own factor.
+Every payoff of actor i is a tally `payoff.i`, undiscounted.  Where a `while` table changes a discount factor, the tally is split
+by the tables in effect, so that each part can be discounted by its own factor.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def discounts(s: Structure) -> list[Discounted]:
     owners = [o for o in s.parameters.owners if any(_discount(path) for path in _paths(s, o))]
     choices = itertools.product(*[[None, *s.parameters.states(owner)] for owner in owners])
     contexts = [tuple((*o, x) for o, x in zip(owners, c, strict=True) if x is not None) for c in choices]
-    return [Discounted(f"payoff.{a}" + (f"|{n}" if owners else ""), a, context) for n, context in enumerate(contexts) for a in s.actors]
+    named = [(f"|{n}" if owners else "", context) for n, context in enumerate(contexts)]
+    return [Discounted(f"payoff.{a}{suffix}", a, context) for suffix, context in named for a in s.actors]
 
 
 def discount(s: Structure, which: Discounted) -> Any:
@@ -129,7 +130,8 @@ class Payoffs:
 
             def flow(p: InEffect, i: str = i) -> Any:
                 off = [False] * len(s.treaties_of(i))
-                return s.dt * (sum(stage_game.against(s, p, i, j, 1, 1, off) for j in s.actors if j != i) - stage_game.cost(p, i, 1))
+                rivals = sum(stage_game.against(s, p, i, j, 1, 1, off) for j in s.actors if j != i)
+                return s.dt * (rivals - stage_game.cost(p, i, 1))
 
             def settled(p: InEffect, pair: Pair, winner: str | None, i: str = i) -> Any:
                 if winner is None or i not in pair:
@@ -172,4 +174,3 @@ def counts(s: Structure) -> list[Tally]:
     """What else is counted in peace rounds: onsets, and who arms."""
     arms = [Tally(f"arms.{i}", (f"act.{i}",), lambda a: float(a)) for i in s.actors]
     return [*arms, Tally("onsets", ("rung'",), lambda rung: float(rung > 0))]
-

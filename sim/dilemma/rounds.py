@@ -5,7 +5,7 @@ Whoever reads the list (compiler, exact engine, Monte Carlo engine) knows no rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.chain import Move, Process, Round, sure
@@ -67,10 +67,10 @@ class Parts:
         parts = [self.ladder, *self.treaties, *self.conditions, *self.actors]
         return Round(tuple(m for part in parts for m in part.first()))
 
-    def forced(self, event: Mapping[str, Any]) -> Round:
-        """What an event forces when its epoch begins (docs/model.md, section 3)."""
+    def forced(self, events: Sequence[Mapping[str, Any]]) -> Round:
+        """What events force when their epoch begins; then, once, the change-over of strategies (docs/model.md, section 3)."""
         parts = [*self.treaties, *self.conditions, *self.actors]
-        return Round(tuple(m for part in parts for m in part.forced(event)))
+        return Round(tuple(m for part in parts for m in part.forced(events)))
 
     def circumstances(self) -> list[Move]:
         """What others may know at the start of a round: which treaties are active, which `while` tables are in effect."""
@@ -92,9 +92,8 @@ class Parts:
 
     def changes(self) -> list[Move]:
         """How many treaties were left, and how many ended, in this round."""
-        return [
-            sure(kind, [f"{kind}.{t}" for t in self.s.treaties], [kind], lambda *x: sum(x)) for kind in ("withdrawal", "treaty_ended")
-        ]
+        kinds = ("withdrawal", "treaty_ended")
+        return [sure(kind, [f"{kind}.{t}" for t in self.s.treaties], [kind], lambda *x: sum(x)) for kind in kinds]
 
     def events(self) -> dict[str, str]:
         """The events of a peace round and the slots that say whether they occurred, in the order in which they count."""
@@ -118,9 +117,9 @@ def process(tables: Tables) -> tuple[Structure, Process]:
         slots=tuple(slots),
         phase="rung",
         start=parts.first(),
-        rounds={0: parts.peace()} | dict.fromkeys(range(1, top), crisis) | {top: parts.after()},
+        rounds={0: parts.peace(), **dict.fromkeys(range(1, top), crisis), top: parts.after()},
         first=s.first,
-        forced=tuple(tuple(parts.forced(event) for event in group) for group in s.forced),
+        forced=tuple((parts.forced(events),) if events else () for events in s.forced),
         horizon=s.rounds,
         shape=(len(s.first), 1),
     )

@@ -62,9 +62,7 @@ class Scenario:
             causes=shares(found.marked),
         )
 
-    def simulate(
-        self, replicates: int = 10_000, seed: int = 0, progress: Callable[[int], None] | None = None
-    ) -> Outcomes:
+    def simulate(self, replicates: int = 10_000, seed: int = 0, progress: Callable[[int], None] | None = None) -> Outcomes:
         """The outcomes by the Monte Carlo engine, with standard errors and Wilson intervals; any number of states.
 
         The standard error of a probability is sqrt(p (1 - p) / n) at the estimate p; `progress` is told of finished replicates.

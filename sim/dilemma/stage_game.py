@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.games.quantal import logit_equilibrium
-from sim.games.two_by_two import select
 from sim.dilemma import crisis, monitoring
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Structure, pair_weights
+from sim.games.quantal import logit_equilibrium
+from sim.games.two_by_two import select
 
 
 def parts(s: Structure) -> list[str]:

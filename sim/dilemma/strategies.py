@@ -1,9 +1,9 @@
 """The strategies: one entry each, with its memory, what it plays and how it learns (docs/model.md, section 4).
 
 A strategy is a finite automaton that sees alarms, never actions.  `first` is its first memory; `arm(spec, memory)` is P(arm), a
-number or an array, with the numbers in effect in `spec`; `learn(spec, memory, action, own alarm, rival alarm)` is the next memory,
-with the file's structure in `spec`.  The strategies that play an equilibrium have `play(spec, game, i)` instead: actor i's P(arm)
-in the effective stage game.  To add a strategy, add an entry.
+number or an array, with the numbers in effect in `spec`; `learn(spec, memory, action, own alarm, rival alarm)` is the next
+memory, with the file's structure in `spec`.  The strategies that play an equilibrium have `play(spec, game, i)` instead: actor
+i's P(arm) in the effective stage game.  To add a strategy, add an entry.
 """
 
 from __future__ import annotations

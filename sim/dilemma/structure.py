@@ -45,7 +45,7 @@ def _filled(kind: Any, value: Any) -> Any:
         tag = value.get(kind.tag, kind.default)
         return {**_filled(kind.cases[tag], value), kind.tag: tag} if tag in kind.cases else value
     if isinstance(kind, Table) and isinstance(value, Mapping):
-        out = {k: v for k, v in value.items()}
+        out = dict(value)
         for key in kind.keys:
             if key.name in out:
                 out[key.name] = _filled(key.type, out[key.name])
@@ -145,9 +145,7 @@ def pair_weights(group: Mapping[str, Any], pairs: Sequence[Pair], default: float
     """The weight of every pair: from `dyads` where they are listed (0 for a pair that is not), else the default."""
     if group.get("dyads") is None:
         return dict.fromkeys(pairs, default)
-    return {
-        pair: sum((d["weight"] for d in group["dyads"] if set(d["actors"]) == set(pair)), start=0.0) for pair in pairs
-    }
+    return {pair: sum((d["weight"] for d in group["dyads"] if set(d["actors"]) == set(pair)), start=0.0) for pair in pairs}
 
 
 def structure(tables: Tables) -> Structure:

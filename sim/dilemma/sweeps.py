@@ -25,8 +25,8 @@ SLICE = 256
 
 @dataclass(frozen=True)
 class Points:
-    """Outcomes at P points: escalation_probability (P, T + 1, L), expected_onsets (P,), discounted_payoff (P, N), and the number of
-    states of the chain that they share; without payoffs the last two are empty, shapes (P, 0)."""
+    """Outcomes at P points: escalation_probability (P, T + 1, L), expected_onsets (P,), discounted_payoff (P, N), and the number
+    of states of the chain that they share; without payoffs the last two are empty, shapes (P, 0)."""
 
     states: int
     escalation_probability: np.ndarray
@@ -46,7 +46,7 @@ def number_of_points(tables: Any) -> int | None:
 
 
 def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1) -> Points:
-    """The outcomes at every point, by the exact engine; without `payoffs` two to four times faster.  Raises chain.kernels.TooLarge."""
+    """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge."""
     points = number_of_points(tables) or 1
     s, first = process(_points(tables, 0, points))
     chain, levels = compile_chain(first, counted=payoffs), len(s.rungs)

@@ -17,7 +17,7 @@ from sim.dilemma.scenario import Scenario
 class RoundRecord:
     """Round t: the value of every slot of the state before it (`rung`), of the round (`act.usa`) and after it (`rung'`).
 
-    `forced` names the treaties and conditions that an event changed when the round began; the values before it are those after that.
+    `forced` are the events that forced or expired something when the round began; the values before the round are those after it.
     """
 
     t: int

@@ -128,17 +128,21 @@ class Treaty:
         moves = [sure(f"changes.{self.name}", reads, writes, events)]
         return moves + ([sure(self.expired, [], [self.expired + "'"], lambda: False)] if self.expires else [])
 
-    def forced(self, event: Mapping[str, Any]) -> list[Move]:
-        """What an event forces: first the status, then expiry, which ends what has not ended yet."""
-        status, ends = event.get("status", {}).get(self.name), self.name in event.get("expire", ())
+    def forced(self, events: Sequence[Mapping[str, Any]]) -> list[Move]:
+        """What events force, one after the other: first the status, then expiry, which ends what has not ended yet."""
 
-        def forced(now: str) -> str:
-            return "ended" if ends else (status or now)
+        def force(status: str) -> tuple[str, bool]:
+            expired = False
+            for event in events:
+                status = event.get("status", {}).get(self.name, status)
+                if self.name in event.get("expire", ()):
+                    expired, status = expired or status != "ended", "ended"
+            return status, expired
 
-        def expired(now: str, before: bool, rung: int) -> bool:
-            return rung < len(self.s.rungs) and (before or (ends and (status or now) != "ended"))
+        def expire(status: str, rung: int) -> bool:
+            return rung < len(self.s.rungs) and force(status)[1]
 
-        moves = [sure(self.status, [self.status], [self.status + "'"], forced)]
+        moves = [sure(self.status, [self.status], [self.status + "'"], lambda status: force(status)[0])]
         if self.expires:
-            moves.append(sure(self.expired, [self.status, self.expired, "rung"], [self.expired + "'"], expired))
+            moves.append(sure(self.expired, [self.status, "rung"], [self.expired + "'"], expire))
         return moves

@@ -25,7 +25,8 @@ def describe(
 ) -> dict[str, Any]:
     """What a scenario says and implies, as plain data; `ranges`: whether the order of the regimes is tried over [uncertain]."""
     values = values or {}
-    first = file.tables(variants[0], values)
+    each = {name: file.tables(name, values) for name in variants}
+    first = each[variants[0]]
     return {
         "scenario": file.name,
         "title": file.title,
@@ -35,8 +36,8 @@ def describe(
         "horizon": parts.horizon(first),
         "rungs": first["crisis"]["rungs"],
         "years": first["horizon"]["years"],
-        "labels": {name: actor["label"] for name, actor in first["actors"].items()},
-        "variants": {name: _variant(file.tables(name, values)) for name in variants},
+        "labels": {name: actor["label"] for tables in each.values() for name, actor in tables["actors"].items()},
+        "variants": {name: _variant(tables) for name, tables in each.items()},
         "order": _order(file, values, ranges),
         "assumptions": assumptions(file),
     }
@@ -56,6 +57,7 @@ def _variant(tables: dict[str, Any]) -> dict[str, Any]:
         "ladders": ladders(s, found),
         "channels": [{"name": c.name, "on": c.on, "text": c.text} for c in channels(s)],
         "beside_channels": beside(s),
+        "rungs": list(found.rungs),
         "engine": found.engine,
         "replicates": found.replicates,
         "states": found.states,

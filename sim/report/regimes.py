@@ -136,7 +136,7 @@ def order(file: ScenarioFile, values: Mapping[str, Any], *, ranges: bool = True)
     asked.solve("pair", asked.worst_pairs())
     asked.solve("corner", corners(ends))
     return Order(
-        rung=file.raw["crisis"]["rungs"][-1],
+        rung=file.tables(regimes[0], values)["crisis"]["rungs"][-1],
         regimes=regimes,
         settings=asked.settings,
         groups=asked.groups,

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from sim.report.outcomes import estimate
 from sim.report.stage_text import games, ladders
 from sim.report.words import count, number, percent, series, table
 
@@ -67,9 +68,9 @@ def _head(record: Record) -> list[str]:
 
 
 def _regimes(record: Record) -> list[str]:
-    rungs, last = record["rungs"], record["rungs"][-1]
     variants = record["variants"]
-    rows = [[rung, *[percent(v["escalation_probability"][rung]) for v in variants.values()]] for rung in rungs]
+    rungs = dict.fromkeys(rung for v in variants.values() for rung in v["rungs"])
+    rows = [[rung, *[_reached(v, rung) for v in variants.values()]] for rung in rungs]
     rows.append(["crises expected", *[number(v["expected_onsets"]) for v in variants.values()]])
     rows.append(["states", *["-" if v["states"] is None else f"{v['states']:,}" for v in variants.values()]])
     out = [f"  {line}" for line in table([f"reached within {number(record['years'])} years", *variants], rows)]
@@ -77,12 +78,20 @@ def _regimes(record: Record) -> list[str]:
     if simulated:
         v = variants[simulated[0]]
         have = "has" if len(simulated) == 1 else "have"
-        out.append(f"Exact but for {series(simulated)}, which {have} too many states: {v['replicates']:,} simulated histories.")
+        out.append(
+            f"Exact but for {series(simulated)}, which {have} too many states: {v['replicates']:,} simulated histories [95 %]."
+        )
     else:
         out.append("Exact.")
     rates = [f"{name} {_rate(v['annual_rate'])}" for name, v in variants.items()]
-    out += _wrapped(f"As a constant yearly rate, {last} is {series(rates)}.")
+    out += _wrapped(f"As a constant yearly rate, {record['rungs'][-1]} is {series(rates)}.")
     return out
+
+
+def _reached(variant: Record, rung: str) -> str:
+    if rung not in variant["rungs"]:
+        return "-"
+    return estimate(variant["escalation_probability"][rung], variant["interval"][rung], variant["replicates"])
 
 
 def _rate(rate: float | None) -> str:
@@ -141,7 +150,7 @@ def _order(record: Record) -> list[str]:
 def _verdict(entry: Record) -> str:
     if entry["broken"]:
         return f"It fails ({_pairs(entry)})"
-    return "Neighbours are equal" if entry["equal"] else "It holds"
+    return "Two of them are equal" if entry["equal"] else "It holds"
 
 
 def _pairs(entry: Record) -> str:

@@ -158,7 +158,7 @@ def _ladder(s: Structure, c: Circumstance, pair: Pair) -> dict[str, Any]:
         out.append(entry)
     for k, entry in enumerate(out):
         entry["to_the_last"] = math.prod(x["up"] / (x["up"] + x["ends"]) if x["up"] > 0 else 0.0 for x in out[k:])
-    return {"rungs": out}
+    return {"last": s.rungs[-1], "rungs": out}
 
 
 def _rest(taken: float) -> float:

@@ -68,23 +68,23 @@ def _profile(record: Record, chances: Mapping[str, float], words: tuple[str, str
 
 
 def _many(record: Record, game: Record) -> list[str]:
-    called = record["labels"]
-    out = [
-        "arming "
-        + "; ".join(
-            f"pays {called[a]} {pays} ({number(game['arming_alone'][a])} alone, {number(game['arming_with_all'][a])} if all arm)"
-            for a, pays in game["arming_pays"].items()
-        )
-        + "."
-    ]
+    """What arming pays each of more than two actors, and the pure equilibria."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for a, pays in game["arming_pays"].items():
+        alike.setdefault((pays, number(game["arming_alone"][a]), number(game["arming_with_all"][a])), []).append(a)
+    each = [f"pays {_who(record, who)} {pays} ({alone} alone, {all_} if all arm)" for (pays, alone, all_), who in alike.items()]
+    out = [f"arming {'; '.join(each)}."]
     found = game["pure_equilibria"]
     if found is not None:
-        who = [
-            f"{series(called[a] for a in names)} arm{'s' if len(names) == 1 else ''}" if names else "nobody arms"
-            for names in found
-        ]
+        who = [f"{_who(record, names)} arm{'s' if len(names) == 1 else ''}" if names else "nobody arms" for names in found]
         out.append(f"Pure equilibria: {'; '.join(who) if who else 'none'}.")
     return out + _logit(record, game)
+
+
+def _who(record: Record, names: Sequence[str]) -> str:
+    """Some actors by their labels."""
+    everybody = len(names) == len(record["labels"]) > 2
+    return f"all {len(names)} actors" if everybody else series(record["labels"][a] for a in names)
 
 
 def _logit(record: Record, game: Record) -> list[str]:
@@ -100,11 +100,10 @@ def ladders(record: Record, found: Sequence[Record]) -> list[str]:
     """The ladders of a variant, rung by rung, with their equilibria."""
     out = []
     for ladder in found[:MOST_GAMES]:
-        pairs = "; ".join(series(record["labels"][a] for a in pair) for pair in ladder["pairs"])
+        pairs, last = _pairs(record, ladder["pairs"]), ladder["last"]
         if not ladder["rungs"]:
-            out.append(f"{pairs}: a crisis is at the last rung, {record['rungs'][-1]}, at once.")
+            out.append(f"{pairs}: a crisis is at the last rung, {last}, at once.")
             continue
-        last = record["rungs"][-1]
         when = "" if ladder["when"] == "always" else f", {ladder['when']}"
         lowest = ladder["rungs"][0]
         out.append(f"{pairs}{when}: a crisis at {lowest['rung']} climbs to {last} with {percent(lowest['to_the_last'])}.")
@@ -116,6 +115,13 @@ def ladders(record: Record, found: Sequence[Record]) -> list[str]:
         for rung in ladder["rungs"] if stands else ():
             out.append(f"At {rung['rung']} {_profile(record, rung['stand'], ('concede', 'stand'))}; {_others(record, rung)}.")
     return out + _left_out(len(found))
+
+
+def _pairs(record: Record, pairs: Sequence[Sequence[str]]) -> str:
+    n = len(record["labels"])
+    if len(pairs) == n * (n - 1) / 2 > 1:
+        return f"Every pair (here {' and '.join(pairs[0])})"
+    return "; ".join(series(record["labels"][a] for a in pair) for pair in pairs)
 
 
 def _others(record: Record, rung: Record) -> str:

@@ -3,6 +3,6 @@
 from sim.study.experiment import ExperimentFile, read_experiment
 from sim.study.figure_kind import FigureKind
 from sim.study.results import Results
-from sim.study.run import Failure, Plan, RunReport, plan, run
+from sim.study.runner import Failure, Plan, RunReport, plan, run
 
 __all__ = ["ExperimentFile", "Failure", "FigureKind", "Plan", "Results", "RunReport", "plan", "read_experiment", "run"]

@@ -74,16 +74,24 @@ def _labels(values: Sequence[tuple[Any, ...]], given: Sequence[str] | None) -> t
     if given is None:
         if any(isinstance(one, Mapping | list) for value in values for one in value):
             raise ValueError("needs labels, because its values are tables or lists")
-        for n, value in enumerate(values):
-            if any(value == other and list(map(type, value)) == list(map(type, other)) for other in values[:n]):
-                raise ValueError(f"must not have {', '.join(map(shown, value))} twice")
+        if twice := _twice([[(type(one), one) for one in value] for value in values]):
+            raise ValueError(f"must not have {', '.join(shown(one) for _, one in twice)} twice")
         return None
     if len(given) != len(values):
         raise ValueError(f"has {len(given)} labels for {len(values)} values")
-    for n, label in enumerate(given):
-        if label in given[:n]:
-            raise ValueError(f"must not have the label {shown(label)} twice")
+    if twice := _twice(given):
+        raise ValueError(f"must not have the label {shown(twice)} twice")
     return tuple(given)
+
+
+def _twice(items: Sequence[Any]) -> Any:
+    """The first item that has been there before; None if all differ."""
+    seen: set[str] = set()
+    for item in items:
+        if repr(item) in seen:
+            return item
+        seen.add(repr(item))
+    return None
 
 
 def _spaced(first: float, last: float, points: int) -> list[float]:

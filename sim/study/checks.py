@@ -19,11 +19,14 @@ BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_NAME: Final = 100
 
 
-def problems(experiment: ExperimentFile, tables: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with an experiment whose tables fit their declaration; `tables` have their defaults filled in."""
-    sound = [*_variants(experiment, tables), *_sweep(experiment)]
-    if sound:
-        return sound
+def problems(experiment: ExperimentFile, tables: Mapping[str, Any], *, sound: bool) -> list[Problem]:
+    """What is wrong with an experiment whose tables fit their declaration; `tables` have their defaults filled in.
+
+    Figures are looked at only if the variants and axes that they name are sound.
+    """
+    found = list(_variants(experiment, tables)) or list(_sweep(experiment))
+    if found or not sound:
+        return [*found, *_names(experiment)]
     figures = (_figure(n, experiment) for n in range(len(experiment.figures)))
     return [*_times(experiment, tables), *_names(experiment), *itertools.chain.from_iterable(figures)]
 

@@ -16,6 +16,7 @@ import numpy as np
 from sim.config import InputError, Located, ScenarioFile, Source, locate, read, read_scenario
 from sim.config.validation import wrong
 from sim.declare import ABSENT, REQUIRED, Problem, Table, Tagged
+from sim.dilemma.parameters import rounds_of
 from sim.study import keys
 from sim.study.axes import read_axes
 from sim.study.checks import problems
@@ -32,6 +33,7 @@ class Setting:
 
     variant: str
     years: float
+    rounds: int
     rungs: tuple[str, ...]
     actors: tuple[str, ...]
 
@@ -86,7 +88,7 @@ class ExperimentFile:
             except InputError:
                 continue  # such a point fails when it is run, and says why
             years, rungs = float(tables["horizon"]["years"]), tuple(tables["crisis"]["rungs"])
-            out.append(Setting(variant, years, rungs, tuple(tables["actors"])))
+            out.append(Setting(variant, years, rounds_of(tables), rungs, tuple(tables["actors"])))
         return tuple(out)
 
     @property
@@ -144,17 +146,30 @@ def experiment_of(source: Source, kinds: Mapping[str, FigureKind]) -> Experiment
     """The experiment in a file that has been read.  Raises InputError with all that is wrong with it and with its scenario."""
     declared = keys.declaration({name: kind.keys for name, kind in kinds.items()})
     tables, found = keys.postponed(source.tables)
-    found += wrong(declared, tables)
+    found += [*_shapeless(tables), *wrong(declared, tables)]
     if found:
         raise _refused(source, found)
     tables = filled(declared, tables)
     scenario = _scenario(source, tables["scenario"])
     found, axes = read_axes(tables["sweep"], scenario)
     experiment = _put_together(source, scenario, kinds, tables, tuple(axes))
-    found += problems(experiment, tables)
+    found += problems(experiment, tables, sound=not found)
     if found:
         raise _refused(source, found)
     return experiment
+
+
+def _shapeless(tables: dict[str, Any]) -> Iterator[Problem]:
+    """Swept parameters that are neither a list nor a table; they are taken out of the tables."""
+    sweep = tables.get("sweep")
+    axes = sweep.get("parameters") if isinstance(sweep, Mapping) else None
+    if not isinstance(sweep, Mapping) or not isinstance(axes, Mapping):
+        return
+    bad = {name: told for name, told in axes.items() if not isinstance(told, list | Mapping)}
+    for name, told in bad.items():
+        hint = "Write [...], or { from = 0, to = 1, points = 11 }."
+        yield Problem(("sweep", "parameters", name), "must be a list of values or a table", told, hint)
+    tables["sweep"] = {**sweep, "parameters": {name: told for name, told in axes.items() if name not in bad}}
 
 
 def _refused(source: Source, found: list[Problem]) -> InputError:

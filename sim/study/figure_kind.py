@@ -45,6 +45,7 @@ def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: t
     """
     varied = [axis.name for axis in experiment.axes]
     taken: dict[str, str] = {}
+    sound = True
     for role in kind.roles:
         named = spec.get(role)
         if named is None or named in others:
@@ -53,11 +54,15 @@ def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: t
         if axis is None and named != VARIANT:
             known = [*varied, VARIANT, *others]
             yield Problem((role,), 'must be a swept parameter or "variant"', named, did_you_mean(named, known))
+            sound = False
             continue
         name = VARIANT if axis is None else axis.name
         if name in taken:
             yield Problem((role,), f"is named by {taken[name]} already", named)
+            sound = False
         taken.setdefault(name, role)
+    if not sound:
+        return
     if len(shown(spec, experiment)) > 1 and VARIANT not in taken:
         hint = f'Write group = "variant" or panel = "variant", or choose one: variants = ["{shown(spec, experiment)[0]}"].'
         yield Problem(("group",), "several variants would fall on one line", hint=hint)

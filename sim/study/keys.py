@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sim.declare import ABSENT, Choice, Either, Key, ListOf, MapOf, Number, Problem, Table, Tagged, Text, Whole, nonnegative
-from sim.study.design import DESIGNS
+from sim.study.design import DESIGNS, MOST_POINTS
 
 LATER_DESIGNS: Final = ("latin_hypercube", "sobol", "morris", "saltelli")
 LATER: Final = "belongs to a later version: not available yet"
@@ -18,7 +18,7 @@ AXIS: Final = Table(
     (
         Key("from", Number(), "First of evenly spaced values.", ABSENT),
         Key("to", Number(), "Last of evenly spaced values.", ABSENT),
-        Key("points", Whole(2), "How many evenly spaced values.", ABSENT),
+        Key("points", Whole(2, MOST_POINTS), "How many evenly spaced values.", ABSENT),
         Key("values", ListOf(ANYTHING, 1), "The values; with `paths` a list for each, in the order of the paths.", ABSENT),
         Key("labels", ListOf(Text(), 1), "A label for each value; needed where values are tables or lists.", ABSENT),
         Key("paths", ListOf(Text(), 1), "The parameter paths that the axis drives together; else the name of the axis.", ABSENT),
@@ -82,12 +82,21 @@ def postponed(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]
     if isinstance(sweep, Mapping) and sweep.get("design") in LATER_DESIGNS:
         out["sweep"] = {key: value for key, value in sweep.items() if key != "design"}
         found.append(Problem(("sweep", "design"), LATER, sweep["design"], f"Available now: {', '.join(DESIGNS)}."))
-    figures = out.get("figures")
-    if isinstance(figures, list):
-        banded = [n for n, figure in enumerate(figures) if isinstance(figure, Mapping) and "band" in figure]
-        found += [Problem(("figures", n, "band"), LATER, hint="Bands of uncertainty come with it.") for n in banded]
+    if isinstance(figures := out.get("figures"), list):
         out["figures"] = [
-            {key: value for key, value in figure.items() if key != "band"} if n in banded else figure
-            for n, figure in enumerate(figures)
+            _figure(n, figure, found) if isinstance(figure, Mapping) else figure for n, figure in enumerate(figures)
         ]
     return out, found
+
+
+def _figure(n: int, figure: Mapping[str, Any], found: list[Problem]) -> dict[str, Any]:
+    """A figure's table without what comes later."""
+    out = dict(figure)
+    if "band" in out:
+        del out["band"]
+        found.append(Problem(("figures", n, "band"), LATER, hint="Bands of uncertainty come with it."))
+    if out.get("y") == "difference" or "baseline" in out:
+        key = "y" if out.get("y") == "difference" else "baseline"
+        found.append(Problem(("figures", n, key), LATER, out[key], "Differences between variants come with it."))
+        out = {k: v for k, v in out.items() if k not in ("y", "baseline")}
+    return out

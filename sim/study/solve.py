@@ -20,8 +20,9 @@ from sim.dilemma.sweeps import solve_points
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 
-CHUNK: Final = 256
-"""Points that are solved together at most; what a point gives does not depend on it."""
+MOST_NUMBERS: Final = 4_000_000
+MOST_POINTS: Final = 4096
+"""Numbers of escalation probabilities, and points, that are worked out together; what a point gives does not depend on it."""
 
 Statistics = Mapping[str, np.ndarray]
 """{statistic: array over points first}; the exact engine has `value` alone."""
@@ -78,6 +79,8 @@ class Solved:
 
 def tasks(experiment: ExperimentFile) -> Iterator[Task]:
     """The tasks of an experiment, variant by variant, in an order that depends on the experiment alone."""
+    each = max((setting.rounds * len(setting.rungs) for setting in experiment.settings), default=1)
+    together = max(16, min(MOST_POINTS, MOST_NUMBERS // each))
     for variant in experiment.variants:
         reached = [n for n, axis in enumerate(experiment.axes) if _reaches(axis, experiment.scenario, variant)]
         told = experiment.index[:, reached]
@@ -87,8 +90,8 @@ def tasks(experiment: ExperimentFile) -> Iterator[Task]:
         _, group = np.unique(experiment.index[one][:, structural], axis=0, return_inverse=True)
         for g in range(int(group.max()) + 1):
             rows = np.flatnonzero(group.ravel() == g)
-            for start in range(0, len(rows), CHUNK):
-                part = rows[start : start + CHUNK]
+            for start in range(0, len(rows), together):
+                part = rows[start : start + together]
                 yield Task(variant, tuple(int(one[r]) for r in part), tuple(members[r] for r in part))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -65,12 +66,13 @@ def plan(experiment: ExperimentFile) -> Plan:
     return Plan(points, variants, points * variants, sum(len(task.rows) for task in tasks(experiment)))
 
 
-def run(experiment: ExperimentFile, out: Path, progress: Progress | None = None, *, threads: int = 1) -> RunReport:
+def run(experiment: ExperimentFile, out: Path, progress: Progress | None = None, *, threads: int | None = None) -> RunReport:
     """Computes every point of an experiment and writes `out`/NAME/; older results stay until the new ones are complete.
 
     A point that fails is recorded and the rest goes on.  Raises InputError if no point at all can be computed, and whatever
-    stops it; then nothing is written.  `threads` changes how long it takes and no byte of the results.
+    stops it; then nothing is written.  `threads` (one for each processor, at most four) changes no byte of the results.
     """
+    threads = threads or min(4, os.cpu_count() or 1)
     started, clock = store.now(), time.perf_counter()
     folder = out / experiment.name
     with store.replacing(folder) as new:

@@ -1,0 +1,81 @@
+"""What does not change within one variant, and the state of the process (docs/model.md, section 1)."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+Tables = dict[str, Any]
+Pair = tuple[int, int]
+Memory = Any
+ACTIVE = ("in_force", "withdrawing")
+STATUSES = ("pending", "in_force", "withdrawing", "suspended", "ended")
+CAUSES = ("background", "arming", "alarm", "treaty_end")
+
+
+class State(NamedTuple):
+    """The state of the process; an actor's memory is (number of its leader, state of its automaton)."""
+
+    rung: int
+    pair: Pair | None
+    statuses: tuple[str, ...]
+    conditions: tuple[str, ...]
+    memories: tuple[tuple[int, Memory], ...]
+
+
+class Outcome(NamedTuple):
+    """One outcome of a round: probability, the state after it, the cause of an onset, payoffs before discounting."""
+
+    probability: float
+    state: State
+    cause: str | None
+    payoffs: tuple[float, ...]
+
+
+class World:
+    """Names, numbers of parts and other structure of a variant's complete tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.actors = list(tables["actors"])
+        self.treaties = list(tables["treaties"])
+        self.conditions = list(tables["conditions"])
+        self.rungs = list(tables["crisis"]["rungs"])
+        self.top = len(self.rungs)
+        per_year = tables["horizon"]["rounds_per_year"]
+        self.dt = 1 / per_year
+        self.rounds = round(tables["horizon"]["years"] * per_year)
+        self.everybody = range(len(self.actors))
+        self.pairs: list[Pair] = list(itertools.combinations(self.everybody, 2))
+        self.parties = [tuple(self.actors.index(name) for name in treaty["parties"]) for treaty in tables["treaties"].values()]
+
+    def treaties_of(self, i: int) -> list[int]:
+        """Numbers of the treaties to which actor i is a party."""
+        return [k for k, parties in enumerate(self.parties) if i in parties]
+
+    def active_treaties_of(self, i: int, statuses: tuple[str, ...]) -> list[int]:
+        """Numbers of the active treaties to which actor i is a party."""
+        return [k for k in self.treaties_of(i) if statuses[k] in ACTIVE]
+
+    def leaders(self, i: int, tables: Tables | None = None) -> list[Tables]:
+        """The leaders of actor i; one without a list has a single leader with its strategy."""
+        actor = (tables or self.tables)["actors"][self.actors[i]]
+        if "leaders" in actor:
+            return actor["leaders"]
+        return [{"name": "0", "weight": 1.0, "strategy": actor["strategy"]}]
+
+    def without_limits(self, i: int, statuses: tuple[str, ...]) -> bool:
+        """Whether actor i plays its strategy_without_treaty: it has one and the limits of none of its treaties hold."""
+        if "strategy_without_treaty" not in self.tables["actors"][self.actors[i]]:
+            return False
+        for k in self.treaties_of(i):
+            kept = self.tables["treaties"][self.treaties[k]]["limits_when_suspended"]
+            if statuses[k] in ACTIVE or (statuses[k] == "suspended" and kept):
+                return False
+        return True
+
+    def strategy(self, i: int, leader: int, without: bool, tables: Tables | None = None) -> Tables:
+        """The strategy that actor i plays under this leader."""
+        if without:
+            return (tables or self.tables)["actors"][self.actors[i]]["strategy_without_treaty"]
+        return self.leaders(i, tables)[leader]["strategy"]

@@ -1,0 +1,157 @@
+"""Reading experiment files: what they say, and what is refused, with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim import figures, study
+from sim.config import InputError, library
+from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment, refused
+
+
+def test_an_experiment_is_put_together_with_its_scenario(tmp_path: Path) -> None:
+    found = experiment(tmp_path)
+
+    assert found.name == "how_much"
+    assert found.scenario.title == "a quarrel"
+    assert found.variants == ("no_treaty", "treaty", "verification")
+    assert (found.engine, found.replicates, found.seed, found.design) == ("exact", None, 0, "grid")
+    assert found.times == (1.0, 2.0)  # the file's, and the figure's at_years
+    assert found.values(1) == {"treaties.pact.inspections_per_year": 0, "monitoring.detection": 0.5}
+    assert found.values(4) == {"treaties.pact.inspections_per_year": 8, "monitoring.detection": 0.2}
+    assert (found.rungs, found.actors, found.years) == (("crisis", "war"), ("east", "west"), 3.0)
+
+
+@pytest.mark.parametrize("name", sorted(library("experiments")))
+def test_every_experiment_of_the_library_can_be_read(name: str) -> None:
+    assert study.plan(figures.read_experiment(name)).points >= 1
+
+
+def test_points_that_a_variant_cannot_tell_apart_are_computed_once(tmp_path: Path) -> None:
+    # 6 points; no treaty and the treaty (which sets inspections itself) differ by detection alone: 2 + 2 + 6
+    assert study.plan(experiment(tmp_path)) == study.Plan(points=6, variants=3, runs=18, computed=10)
+
+
+def test_one_axis_drives_several_paths(tmp_path: Path) -> None:
+    axis = 'both = { paths = ["monitoring.detection", "game.cost"], values = [[0.1, 1], [0.2, 2]] }\n'
+    text = OVER_TIME + "[sweep.parameters]\n" + axis
+    found = experiment(tmp_path, changed(text, ("kind", "where = { both = 0.1 }\nkind")))
+
+    assert [found.values(n) for n in (0, 1)] == [
+        {"monitoring.detection": 0.1, "game.cost": 1},
+        {"monitoring.detection": 0.2, "game.cost": 2},
+    ]
+
+
+def test_the_question_is_what_the_numbers_depend_on(tmp_path: Path) -> None:
+    before = experiment(tmp_path).question()
+
+    assert experiment(tmp_path, changed(EXPERIMENT, ("How much?", "How little?"))).question() == before
+    assert experiment(tmp_path, changed(EXPERIMENT, ('rung = "war"', 'rung = "crisis"'))).question() == before
+    for change in [("at_years = 2", "at_years = 1.5"), ("[0, 4, 8]", "[0, 4, 9]"), ("times = [1]", "times = [0.5]")]:
+        assert experiment(tmp_path, changed(EXPERIMENT, change)).question() != before
+    assert experiment(tmp_path, scenario=changed(SCENARIO, ("cost = 2.0", "cost = 2.5"))).question() != before
+
+
+# ---- what is refused: (old text, new text), and the message
+
+AXIS = '"monitoring.detection" = [0.2, 0.5]'
+REFUSED = {
+    "unknown key": ((("times = [1]", "tmies = [1]"),), "how_much.toml:3: tmies: unknown key. Did you mean times?"),
+    "engine": ((("times = [1]", 'engine = "magic"'),), "how_much.toml:3: engine: must be"),
+    "seed": ((("times = [1]", "seed = -1"),), "how_much.toml:3: seed: must be >= 0, found -1"),
+    "scenario": ((("quarrel.toml", "quarel.toml"),), "how_much.toml:2: scenario: no such file"),
+    "no variant": (
+        (("times = [1]", 'variants = ["treaty", "verifcation"]'),),
+        'how_much.toml:3: variants.1: names no variant of the scenario, found "verifcation". Did you mean verification?',
+    ),
+    "time": ((("times = [1]", "times = [1, 4]"),), "how_much.toml:3: times.1: must be within the horizon of 3 years, found 4"),
+    "path": (
+        (("monitoring.detection", "monitoring.detectoin"),),
+        'how_much.toml:8: sweep.parameters."monitoring.detectoin": no such path in quarrel. Did you mean detection?',
+    ),
+    "no list": ((("[0.2, 0.5]", "0.2"),), 'how_much.toml:8: sweep.parameters."monitoring.detection": must be a list of values'),
+    "type": ((("[0.2, 0.5]", '["much"]'),), 'how_much.toml:8: sweep.parameters."monitoring.detection": value.1 must be a number'),
+    "nan": ((("[0.2, 0.5]", "[nan]"),), 'how_much.toml:8: sweep.parameters."monitoring.detection": value.1 must be a finite'),
+    "too many points": (
+        (("[0.2, 0.5]", "{ from = 0, to = 1, points = 900000 }"),),
+        "how_much.toml:6: sweep.parameters: must give at most 1,000,000 points, found 2700000",
+    ),
+    "zip": (
+        (('"grid"', '"zip"'),),
+        'how_much.toml:8: sweep.parameters."monitoring.detection": must have 3 values as treaties.pact.inspections_per_year has',
+    ),
+    "without effect": (
+        (("times = [1]", 'variants = ["no_treaty", "treaty"]'),),
+        'how_much.toml:7: sweep.parameters."treaties.pact.inspections_per_year": reaches none of the variants. no_treaty: it has',
+    ),
+    "kind": ((('kind = "lines"', 'kind = "pie"'),), "how_much.toml:11: figures.0.kind: unknown kind"),
+    "name": ((("by_inspections", "by inspections"),), "how_much.toml:10: figures.0.name: must be a bare name"),
+    "x": ((('x = "treaties.', 'x = "traeties.'),), "how_much.toml:12: figures.0.x: must be a swept parameter"),
+    "panel": ((('panel = "monitoring.', 'panel = "monitor.'),), "how_much.toml:13: figures.0.panel: must be a swept parameter"),
+    "twice": (
+        (('panel = "monitoring.detection"', 'panel = "variant"'),),
+        "how_much.toml:13: figures.0.panel: is named by group already",
+    ),
+    "not shown": (
+        (('panel = "monitoring.detection"\n', ""),),
+        "how_much.toml:9: figures.0: does not say how monitoring.detection is shown, which is swept. Name it as panel, or",
+    ),
+    "variants on one line": (
+        (("at_years = 2", 'group = "monitoring.detection"'), ('panel = "monitoring.detection"\n', "")),
+        "how_much.toml:14: figures.0.group: several variants would fall on one line",
+    ),
+    "rung": (
+        (('rung = "war"', 'rung = "wra"'),),
+        'how_much.toml:14: figures.0.rung: names no rung, found "wra". Did you mean war?',
+    ),
+    "at_years": ((("at_years = 2", "at_years = 5"),), "how_much.toml:15: figures.0.at_years: must be within the horizon"),
+    "where": (
+        (("at_years = 2", 'where = { "monitoring.detection" = 0.3 }'),),
+        'how_much.toml:15: figures.0.where."monitoring.detection": must be one of the values of the sweep, found 0.3',
+    ),
+    "actor": ((('rung = "war"\nat_years = 2', 'y = "discounted_payoff"'),), "how_much.toml:9: figures.0.actor: missing"),
+    # what comes with a later version
+    "design": ((('"grid"', '"sobol"'),), "how_much.toml:5: sweep.design: belongs to a later version"),
+    "uncertainty": ((("at_years = 2", "[uncertainty]\ndraws = 9"),), "how_much.toml:15: uncertainty: belongs to a later version"),
+    "band": ((("at_years = 2", "band = [0.1, 0.9]"),), "how_much.toml:15: figures.0.band: belongs to a later version"),
+    "difference": ((("at_years = 2", 'y = "difference"'),), "how_much.toml:15: figures.0.y: belongs to a later version"),
+    "model": ((('scenario = "quarrel.toml"', 'model = "chicken"'),), "how_much.toml:2: model: belongs to a later version"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_says_where_and_what(tmp_path: Path, changes: tuple[tuple[str, str], ...], message: str) -> None:
+    lines = refused(tmp_path, changed(EXPERIMENT, *changes))
+
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(message)
+
+
+def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = changed(EXPERIMENT, ("times = [1]", "times = [9]"), ('rung = "war"', 'rung = "x"'), ("at_years = 2", "at_years = 9"))
+
+    assert [line.split(":")[1] for line in refused(tmp_path, text)] == ["3", "14", "15"]
+
+
+def test_two_figures_cannot_share_a_name(tmp_path: Path) -> None:
+    second = EXPERIMENT[EXPERIMENT.index("[[figures]]") :].replace("by_inspections", "By_Inspections")
+    (line,) = refused(tmp_path, EXPERIMENT + second)
+
+    assert line.startswith('how_much.toml:17: figures.1.name: names of figures must differ, found "By_Inspections"')
+
+
+def test_curves_over_swept_points_must_say_which(tmp_path: Path) -> None:
+    sweep = '[sweep.parameters]\n"monitoring.detection" = [0.2, 0.5]\n'
+    (line,) = refused(tmp_path, OVER_TIME + sweep)
+
+    assert "does not say how monitoring.detection is shown" in line
+    assert refused(tmp_path, changed(OVER_TIME, ("kind", 'panel = "monitoring.detection"\nrung = "war"\nkind')) + sweep) == []
+    assert refused(tmp_path, changed(OVER_TIME, ("kind", 'where = { "monitoring.detection" = 0.5 }\nkind')) + sweep) == []
+
+
+def test_a_wrong_scenario_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"quarrel.toml:\d+: .*must be in \[0, 1\], found 1.4"):
+        experiment(tmp_path, scenario=changed(SCENARIO, ("detection = 0.5", "detection = 1.4")))
