@@ -69,8 +69,8 @@ def flip_lamp() -> Round:
 VALUES = {"a": (0, 1, 2), "b": ("x", "y"), "level": (0, 1, 2), "u": (0, 1), "v": ("p", "q", "r"), "why": (None, "rain", "wind")}
 
 
-def drawn_process(rng: np.random.Generator, *, points: int = 1, horizon: int = 6, wide: bool = False) -> Process:
-    """Three slots, two kinds of round of five to six moves that read at random, two epochs, and probabilities of 0 and 1 among others.
+def drawn_process(rng: np.random.Generator, *, points: int = 1, horizon: int = 6) -> Process:
+    """Three slots, two kinds of round of four or five moves that read at random, two epochs, probabilities of 0 and 1 among others.
 
     The mark is `why`, written in rounds of level 0; level 2 absorbs.  Some probabilities vary over epochs, points or both.
     """
@@ -130,7 +130,7 @@ def shuffled(process: Process, rng: np.random.Generator) -> Process:
 
 @dataclass(frozen=True)
 class Enumerated:
-    """What the engines should find: passage (T + 1, L), marked {mark: (L,)}, occupancy {slot: T + 1 laws}, tallies {name: (T,)}."""
+    """What engines should find: passage (T + 1, L), marked {mark: (L,)}, occupancy {slot: T + 1 laws}, tallies {name: (T,)}."""
 
     passage: np.ndarray
     marked: dict[Any, np.ndarray]

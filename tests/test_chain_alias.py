@@ -15,7 +15,7 @@ from standard_errors import wrong_counts
 
 
 def table_as_matrix(table: np.ndarray) -> np.ndarray:
-    """The stochastic matrix that packed alias tables stand for: 2^bits equal cells a row, threshold, target and alternative each."""
+    """The matrix that packed alias tables stand for: 2^bits equal cells a row, threshold, target and alternative each."""
     n, width = table.shape
     out = np.zeros((n, n))
     for row in range(n):
@@ -118,8 +118,8 @@ def test_counts_of_drawn_processes_against_the_exact_engine(seed: int) -> None:
 
 def test_a_walk_that_comes_and_goes() -> None:
     # level 1 is left and reached again many times, but counted once; level 2 needs two steps more
-    n, process = 100_000, random_walk(np.array([[0.48], [0.3]]), milestones=(1, 3), floor=-9, horizon=40, first=(0, 25), forced=((), ()))
-    chain = compile_chain(process)
+    n, up = 100_000, np.array([[0.48], [0.3]])
+    chain = compile_chain(random_walk(up, milestones=(1, 3), floor=-9, horizon=40, first=(0, 25), forced=((), ())))
     expected = exact.solve(chain, 2).passage
 
     found = counted(chain, 2, n)

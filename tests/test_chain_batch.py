@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_a_start_that_varies_over_points() -> None:
 
 
 def sums(start: np.ndarray, value: Callable[[int], np.ndarray]) -> np.ndarray:
-    return np.array([np.sum([value(j) for j in range(a, b)], axis=0) for a, b in zip(start, start[1:], strict=False)])
+    return np.array([np.sum([value(j) for j in range(a, b)], axis=0) for a, b in itertools.pairwise(start)])
 
 
 @pytest.mark.parametrize("widths", [(1, 1), (1, 5), (5, 1), (5, 5)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,11 +21,11 @@ def test_first_passage_of_a_walk_is_the_ballot_theorem() -> None:
     p, milestones, horizon = 0.45, (2, 3), 24
     found = exact.solve(compile_chain(random_walk(p, milestones=milestones, horizon=horizon)), 2).passage
     for k, a in enumerate(milestones):
-        first = [
-            a / n * math.comb(n, (n + a) // 2) * p ** ((n + a) // 2) * (1 - p) ** ((n - a) // 2) if n >= a and (n + a) % 2 == 0 else 0.0
-            for n in range(1, horizon + 1)
-        ]
-        assert found[:, k] == pytest.approx(np.cumsum([0.0, *first]), abs=1e-15)
+        first = np.zeros(horizon + 1)
+        for n in range(a, horizon + 1, 2):
+            up, down = (n + a) // 2, (n - a) // 2
+            first[n] = a / n * math.comb(n, up) * p**up * (1 - p) ** down
+        assert found[:, k] == pytest.approx(np.cumsum(first), abs=1e-15)
 
 
 def test_gamblers_ruin() -> None:
@@ -144,18 +146,18 @@ def test_drawn_processes_agree_with_enumeration(seed: int) -> None:
 # ---- the factors of a round
 
 
-def layers(rng: np.random.Generator, n: int) -> list[sparse.csr_array]:
+def layers(rng: np.random.Generator, n: int) -> list[Any]:
     """Transposed stochastic layers that fit behind one another."""
     sizes = rng.integers(3, 30, n + 1)
     out = []
-    for before, after in zip(sizes, sizes[1:], strict=False):
+    for before, after in itertools.pairwise(sizes):
         dense = rng.random((after, before)) * (rng.random((after, before)) < 0.25)
         dense[rng.integers(0, after, before), np.arange(before)] += 0.1
         out.append(sparse.csr_array(dense / dense.sum(axis=0)))
     return out
 
 
-def ones(matrices: list[sparse.csr_array]) -> list[sparse.csr_array]:
+def ones(matrices: list[Any]) -> list[Any]:
     return [sparse.csr_array((np.ones(m.nnz), m.indices.copy(), m.indptr.copy()), m.shape) for m in matrices]
 
 

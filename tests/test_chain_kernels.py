@@ -149,7 +149,8 @@ def test_zeros_are_left_out_only_where_they_depend_on_no_point(probability: obje
 def test_the_numbers_of_another_process_come_in_the_same_places() -> None:
     kernel = Kernel(chance("m", ["x"], ["y"], lambda x: {"a": 0.3, "b": 0.7} if x else {"b": 1.0}), domains(x=[0, 1]))
     kernel(np.array([[0], [1]]))
-    other = chance("m", ["x"], ["y"], lambda x: {"b": np.array([0.6, 0.1]), "a": np.array([0.4, 0.9])} if x else {"a": 0.0, "b": 1.0})
+    a, b = np.array([0.4, 0.9]), np.array([0.6, 0.1])
+    other = chance("m", ["x"], ["y"], lambda x: {"b": b, "a": a} if x else {"a": 0.0, "b": 1.0})
 
     assert kernel.table()[:, 0, 0].tolist() == [1.0, 0.3, 0.7]
     assert kernel.table(other)[:, 0].tolist() == [[1.0, 1.0], [0.4, 0.9], [0.6, 0.1]]
