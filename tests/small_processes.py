@@ -43,7 +43,7 @@ def random_walk(
         Tally("place", ("place'",), float),
     )
     start = Round((sure("start", [], ["level'", "place'"], lambda: (0, 0)),))
-    rounds = dict.fromkeys(range(len(milestones)), Round(moves, tallies)) | {len(milestones): NOTHING}
+    rounds: dict[Any, Round] = dict.fromkeys(range(len(milestones)), Round(moves, tallies)) | {len(milestones): NOTHING}
     return Process(("level", "place"), "level", start, rounds, first, forced, horizon, (len(first), points))
 
 
@@ -70,7 +70,7 @@ VALUES = {"a": (0, 1, 2), "b": ("x", "y"), "level": (0, 1, 2), "u": (0, 1), "v":
 
 
 def drawn_process(rng: np.random.Generator, *, points: int = 1, horizon: int = 6) -> Process:
-    """Three slots, two kinds of round of four or five moves that read at random, two epochs, probabilities of 0 and 1 among others.
+    """Three slots, two kinds of round of four or five moves that read at random, two epochs, probabilities of 0 and 1 too.
 
     The mark is `why`, written in rounds of level 0; level 2 absorbs.  Some probabilities vary over epochs, points or both.
     """
@@ -105,7 +105,7 @@ def drawn_process(rng: np.random.Generator, *, points: int = 1, horizon: int = 6
     turn = Round((sure("turn", ["a", "level"], ["a'"], lambda a, level: (a + 1) % 3 if level < 2 else a),))
     move_b = Round((sure("set", ["a"], ["b'"], lambda a: "x" if a == 0 else "y"),))
     start = Round((move(["a'"], []), sure("start", [], ["b'", "level'"], lambda: ("x", 0))))
-    rounds = {0: kind(True), 1: kind(False), 2: NOTHING}
+    rounds: dict[Any, Round] = {0: kind(True), 1: kind(False), 2: NOTHING}
     return Process(("a", "b", "level"), "level", start, rounds, (0, horizon // 2), ((move_b,), (turn, move_b)), horizon, shape)
 
 

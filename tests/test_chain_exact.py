@@ -90,7 +90,7 @@ def storms(horizon: int) -> Process:
     )
     climb = (chance("climb", [], ["level'"], lambda: {2: 0.5, 0: 0.5}),)
     start = Round((sure("start", [], ["level'"], lambda: 0),))
-    rounds = {0: Round(begin, (Tally("storms", ("level'",), float),)), 1: Round(climb), 2: NOTHING}
+    rounds: dict[Any, Round] = {0: Round(begin, (Tally("storms", ("level'",), float),)), 1: Round(climb), 2: NOTHING}
     return Process(("level",), "level", start, rounds, (0, 2), ((), ()), horizon, (2, 1))
 
 

@@ -139,10 +139,10 @@ class Treaty:
                     expired, status = expired or status != "ended", "ended"
             return status, expired
 
-        def expire(status: str, rung: int) -> bool:
-            return rung < len(self.s.rungs) and force(status)[1]
+        def expire(status: str, before: bool, rung: int) -> bool:
+            return rung < len(self.s.rungs) and (before or force(status)[1])
 
         moves = [sure(self.status, [self.status], [self.status + "'"], lambda status: force(status)[0])]
         if self.expires:
-            moves.append(sure(self.expired, [self.status, "rung"], [self.expired + "'"], expire))
+            moves.append(sure(self.expired, [self.status, self.expired, "rung"], [self.expired + "'"], expire))
         return moves

@@ -172,14 +172,13 @@ def _listed(lead: str, entries: Sequence[Record], none: str) -> list[str]:
 
 
 def _telling(order: Record) -> str:
+    """The ends with which the order fails clearly more often."""
     found = order["at_failing_corners"][:4]
     if not found:
         return "; no single end tells where"
-    ends = [
-        f"{e['path']} = {number(e['value'])} ({percent(e['failing'], 2)} of them, else {percent(e['else_failing'], 2)})"
-        for e in found
-    ]
-    return f", most often with {series(ends)}"
+    shares = [f"{percent(e['failing'], 2)} against {percent(e['else_failing'], 2)}" for e in found]
+    ends = [f"{e['path']} = {number(e['value'])} ({share})" for e, share in zip(found, shares, strict=True)]
+    return f"; it fails more often with {series(ends)}"
 
 
 def _spoken(name: str) -> str:

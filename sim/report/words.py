@@ -22,9 +22,9 @@ def number(x: Any, digits: int = 3) -> str:
     value = first(x)
     if math.isnan(value):
         return "undefined"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
     text = f"{value:.{digits}g}"
+    if "e+" in text or abs(value) >= 1000:
+        return f"{value:,.0f}"
     return "0" if text == "-0" else text
 
 
