@@ -139,18 +139,31 @@ def compile_chain(process: Process, *, mark: str | None = None, counted: bool = 
         return [(r, rows) for r, rows in found if len(rows)]
 
     _, _, first = start.lift(np.zeros((1, 0), np.int32))
-    states = frontier = first.columns(start.final)
-    for r, rows in by_round(states):
-        r.schedule(states[rows])
-    while len(frontier):
-        found = [_final(r, frontier[rows]) for r, rows in by_round(frontier)]
-        found += [_final(r, frontier) for group in forced for r in group]
-        after = np.vstack([states, *found])
-        _, met = np.unique(pack(after)[0], return_index=True)
-        frontier = after[np.sort(met[met >= len(states)])]
-        states = np.vstack([states, frontier])
-        if len(states) > most:
-            raise TooLarge(len(states), most, sizes(Space(process.slots, states)))
+    states = np.zeros((0, len(process.slots)), np.int32)
+
+    def explore(found: list[np.ndarray]) -> None:
+        """Add states and all that can follow them."""
+        nonlocal states
+        while True:
+            after = np.vstack([states, *found])
+            _, met = np.unique(pack(after)[0], return_index=True)
+            frontier = after[np.sort(met[met >= len(states)])]
+            if not len(frontier):
+                return
+            states = np.vstack([states, frontier])
+            if len(states) > most:
+                raise TooLarge(len(states), most, sizes(Space(process.slots, states)))
+            found = [r.lift(frontier[rows])[2].columns(r.final) for r, rows in by_round(frontier)]
+
+    first_states = first.columns(start.final)
+    for r, rows in by_round(first_states):
+        r.schedule(first_states[rows])
+    explore([first_states])
+    known = []  # how many states there were when an epoch began: no other can be forced then
+    for group in forced:
+        known.append(len(states))
+        if group:
+            explore([_forced(group, states)])
     for r, rows in by_round(states):
         r.schedule(states[rows])
 
@@ -167,12 +180,8 @@ def compile_chain(process: Process, *, mark: str | None = None, counted: bool = 
 
     maps = np.tile(np.arange(len(states)), (len(forced), 1))
     for e, group in enumerate(forced):
-        for r in group:
-            step = lifted(r, np.arange(len(states)), states)
-            at = np.arange(len(states))
-            for layer in step.layers:
-                at = layer.target[at]
-            maps[e] = step.target[at][maps[e]]
+        if group:
+            maps[e, : known[e]] = number(_forced(group, states[: known[e]]))
     return Chain(
         process,
         domains,
@@ -195,5 +204,12 @@ def played(process: Process, value: object) -> int:
     return -1 if r is None else next(n for n, x in enumerate(distinct_rounds(process)) if x is r)
 
 
-def _final(r: Ordered, codes: np.ndarray) -> np.ndarray:
-    return r.lift(codes)[2].columns(r.final)
+def _forced(group: list[Ordered], codes: np.ndarray) -> np.ndarray:
+    """The state that each state is forced into by some sure moves."""
+    for r in group:
+        layers, _, space = r.lift(codes)
+        at = np.arange(len(codes))
+        for layer in layers:
+            at = layer.target[at]
+        codes = space.columns(r.final)[at]
+    return codes

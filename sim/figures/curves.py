@@ -76,7 +76,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
             _whole_years(ax)
     extra = {} if start is None else {"date": lambda x: _date(x).isoformat()}
     columns, rows = data(panels, experiment, "calendar_year" if start is not None else "years", extra)
-    span = f"{experiment.years:g} years from {f'{start:%-d %B %Y}' if start is not None else 'the start'}"
+    span = f"{experiment.years:g} years from {f'{start.day} {start:%B %Y}' if start is not None else 'the start'}"
     sentences = (
         f"First passage: the probability that the rung, or a higher one, has been reached by then; {span}.",
         *([f"Vertical lines: {'; '.join(notes)}."] if notes else []),
@@ -131,7 +131,8 @@ def _marks(spec: Spec, experiment: ExperimentFile) -> list[Mark]:
     origin = year_of(start) if start is not None else 0.0
     out = []
     for n, time in enumerate(sorted(found)):
-        when = f"{_date(origin + time):%-d %b %Y}" if start is not None else f"year {time:g}"
+        day = _date(origin + time) if start is not None else None
+        when = f"{day.day} {day:%b %Y}" if day is not None else f"year {time:g}"
         out.append(Mark(origin + time, chr(ord("a") + n), when, ", ".join(found[time])))
     return out
 

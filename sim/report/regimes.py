@@ -262,9 +262,8 @@ def corners(ends: Mapping[str, tuple[float, float]]) -> list[Setting]:
         signs = np.array(list(itertools.product((0, 1), repeat=len(ends))))
     else:
         size = max(MOST_CORNERS // 2, 2 ** math.ceil(math.log2(len(ends) + 1)))
-        columns = sorted(
-            range(1, size), key=lambda n: (n.bit_count(), n)
-        )  # the independent ones first, so that no corner comes twice
+        # independent columns first, so that no corner comes twice
+        columns = sorted(range(1, size), key=lambda n: (n.bit_count(), n))
         half = (hadamard(size)[:, columns[: len(ends)]] > 0).astype(int)
         signs = np.concatenate([half, 1 - half])
     return [{path: pair[side] for (path, pair), side in zip(ends.items(), row, strict=True)} for row in signs]

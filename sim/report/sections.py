@@ -158,7 +158,8 @@ def _pairs(entry: Record) -> str:
 
 
 def _values(entry: Record) -> str:
-    return ", ".join(f"{_spoken(name)} {percent(p)}" for name, p in entry["probability"].items())
+    """The probabilities, with enough digits to tell them apart."""
+    return ", ".join(f"{_spoken(name)} {percent(p, 4)}" for name, p in entry["probability"].items())
 
 
 def _listed(lead: str, entries: Sequence[Record], none: str) -> list[str]:
