@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -107,6 +108,43 @@ def test_no_bit_depends_on_the_batch(path: str, seed: int, threads: int) -> None
         same_bits(solve_points(at(tables, path, some[n : n + 1])), whole, slice(n, n + 1))
     backwards = solve_points(at(tables, path, some[::-1].copy()), threads=threads)
     same_bits(backwards, whole, slice(None, None, -1))
+
+
+def leaves(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+    """The numbers of some tables and their paths."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from leaves(value, (*path, str(key)))
+    if isinstance(node, (int, float)) and not isinstance(node, bool):
+        yield path, node
+
+
+STRUCTURE = {"shock_rung", "rounds", "while"}
+POSITIVE = {"prize", "turnover_years", "discount", "weight"}
+
+
+@pytest.mark.parametrize("seed", [*range(20), *[pytest.param(seed, marks=pytest.mark.exhaustive) for seed in range(20, 200)]])
+def test_any_number_of_any_drawn_scenario_may_be_swept(seed: int) -> None:
+    rng = np.random.default_rng(50_000 + seed)
+    raw = drawn.draw(rng, limit=100_000)
+    patches = raw.pop("variants", None) or {"base": {}}
+    tables = completed(merge(raw, list(patches.values())[-1]))
+    groups = ("monitoring", "onset", "game", "crisis", "treaties", "channels", "conditions", "actors")
+    found = [item for group in groups for item in leaves(tables.get(group, {}), (group,))]
+    found = [(path, x) for path, x in found if len(STRUCTURE & set(path)) == 0 and path[:2] != ("onset", "rungs")]
+    path, x = found[rng.integers(len(found))]
+    some = np.array([x, x / 2, x / 4 if len(POSITIVE & set(path)) > 0 else 0.0, x])
+
+    def with_value(value: Any) -> Tables:
+        return changed(tables, path, lambda _: value)
+
+    solved = solve_points(with_value(some))
+    for n in range(4):
+        alone = Scenario(with_value(float(some[n]))).solve()
+        assert solved.escalation_probability[n] == pytest.approx(alone.escalation_probability, abs=1e-12), path
+        assert solved.expected_onsets[n] == pytest.approx(alone.expected_onsets, rel=1e-12, abs=1e-12), path
+        assert solved.discounted_payoff[n] == pytest.approx(alone.discounted_payoff, rel=1e-12, abs=1e-12), path
+        same_bits(solve_points(with_value(some[n : n + 1])), solved, slice(n, n + 1))
 
 
 def test_several_paths_vary_together() -> None:

@@ -18,7 +18,7 @@ from sim.dilemma.outcomes import Outcomes
 from sim.dilemma.parameters import merge
 from sim.dilemma.scenario import Scenario
 
-SEEDS = range(14)
+SEEDS = range(24)
 
 
 @cache

@@ -114,6 +114,12 @@ def test_the_way_to_the_last_rung() -> None:
     assert payoffs(raw) == pytest.approx([a, b, c])
 
 
+def test_a_rung_is_paid_for_when_it_is_entered() -> None:
+    # rung 1 in round 2 and no way on or out: 0.5 once, and -2 in each crisis round
+    raw = crisis(2, 3, kind="empirical", advance=[0.0, 0.0], resolve=[0.0, 0.0], **COSTS)
+    assert payoffs(raw) == pytest.approx([-0.5 * 0.9**2 + discounted(-2, 0.9, 3, 10)] * 2)
+
+
 def test_onset_at_a_higher_rung() -> None:
     # straight to war with 0.3 (aftermath from round 3 on), else to rung 2 at 0.25, from where the crisis ends in round 3
     raw = crisis(2, 3, kind="empirical", advance=[0.0, 0.0], resolve=[1.0, 1.0], **COSTS)

@@ -80,8 +80,8 @@ def drawn(seed: int, n: int, matrix: bool = False) -> Raw:
         horizon={"years": 2, "rounds_per_year": float(rng.choice([1, 2, 4]))}, crisis={"kind": "empirical", "rungs": ["war"]}
     )
     raw["crisis"] |= {"advance": [], "resolve": [], "disaster": 2.0}
-    raw["actors"] = {name: {"strategy": {"kind": "always_restrain"}} for name in names}
-    raw["actors"]["b"] |= {
+    actors: Raw = {name: {"strategy": {"kind": "always_restrain"}} for name in names}
+    actors["b"] |= {
         "game": numbers_of("gain exposure", 4),
         "crisis": {"disaster": 1.0},
         "monitoring": numbers_of("detection"),
@@ -95,11 +95,11 @@ def drawn(seed: int, n: int, matrix: bool = False) -> Raw:
             raw[group]["dyads"] = [{"actors": list(p[::-1]), "weight": float(rng.uniform(0, 2))} for p in pairs]
     if matrix:
         raw["game"] = {"kind": "matrix", "payoffs": {name: rng.uniform(-3, 3, (2, 2)).tolist() for name in names}}
-        del raw["actors"]["b"]["game"]
+        del actors["b"]["game"]
     keys = "inspection_detection inspection_false_alarm clarification sanction inspection_cost transparency"
-    raw["treaties"] = {t: numbers_of(keys, 0.4) | {"inspections_per_year": float(rng.uniform(0, 6))} for t in ("t", "u")}
-    raw["treaties"]["u"]["parties"] = ["b", "a"] if n == 2 else ["c", "b"]
-    return raw
+    treaties: Raw = {t: numbers_of(keys, 0.4) | {"inspections_per_year": float(rng.uniform(0, 6))} for t in ("t", "u")}
+    treaties["u"]["parties"] = ["b", "a"] if n == 2 else ["c", "b"]
+    return raw | {"actors": actors, "treaties": treaties}
 
 
 def profiles(raw: Raw) -> list[dict[str, int]]:

@@ -17,6 +17,7 @@ from small_scenarios import scenario
 
 Seen = tuple[int, int, int]
 """Own action (1: armed), own alarm, whether a rival drew an alarm."""
+ROUNDS: list[Seen] = [(own, alarm, rival) for own in (0, 1) for alarm in (0, 1) for rival in (0, 1)]
 
 
 class Play(NamedTuple):
@@ -162,9 +163,7 @@ def test_choice(choice: Choice) -> None:
         arm = [strategy.play(choice.spec, payoffs, i) for i in (0, 1)]
         assert each(arm) == pytest.approx([choice.arm[first], choice.arm[second]], abs=1e-12)
     # no memory: nothing that is seen changes it
-    assert {strategy.learn(choice.spec, strategy.first, *seen) for seen in itertools.product((0, 1), repeat=3)} == {
-        strategy.first
-    }
+    assert {strategy.learn(choice.spec, strategy.first, *seen) for seen in ROUNDS} == {strategy.first}
 
 
 def test_every_strategy_is_played() -> None:
@@ -205,7 +204,7 @@ def test_every_history_of_up_to_four_rounds(kind: str) -> None:
     spec = {"kind": kind, **parameters}
     memories: dict[tuple[Seen, ...], Any] = {(): strategy.first}
     for length in range(5):
-        for history in itertools.product(itertools.product((0, 1), repeat=3), repeat=length):
+        for history in itertools.product(ROUNDS, repeat=length):
             if length:
                 memories[history] = strategy.learn(spec, memories[history[:-1]], *history[-1])
             assert strategy.arm(spec, memories[history]) == pytest.approx(expected(spec, list(history)), abs=1e-15), history

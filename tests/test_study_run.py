@@ -240,7 +240,7 @@ def test_a_state_space_that_is_too_large_is_named(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError, OSError])
-def test_a_run_that_is_stopped_leaves_the_older_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]) -> None:
+def test_a_run_that_is_stopped_leaves_the_older_results(tmp_path: Path, stop: type[BaseException]) -> None:
     folder = study.run(experiment(tmp_path), tmp_path / "results").folder
     before = contents(folder)
 
