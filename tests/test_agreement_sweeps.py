@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import drawn
-from sim.dilemma.parameters import changed, merge
+from sim.dilemma.parameters import merge
+from sim.dilemma.paths import changed
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import completed
 from sim.dilemma.sweeps import Points, number_of_points, solve_points

@@ -71,6 +71,18 @@ def test_drawn_processes_agree_with_enumeration(seed: int) -> None:
             assert found.tallies[name][point] == pytest.approx(expected.tallies[name], abs=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_drawn_processes_of_more_points_than_go_through_together(seed: int) -> None:
+    # what varies over points stands at random places of the round, so that every kind of product is worked out anew per group
+    process = drawn_process(np.random.default_rng(seed), points=35, horizon=4)
+    found = solved(process, 2, 35)
+    for point in (0, 16, 34):
+        expected = enumerated(process, 2, point=point)
+
+        assert found.reached[point] == pytest.approx(expected.passage, abs=1e-13)
+        assert found.tallies["gain"][point] == pytest.approx(expected.tallies["gain"], abs=1e-12)
+
+
 def test_without_tallies_there_are_none() -> None:
     process = drawn_process(np.random.default_rng(2), points=2)
     chain = compile_chain(process, counted=False)

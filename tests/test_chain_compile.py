@@ -46,15 +46,31 @@ def test_what_any_epoch_allows_is_reached() -> None:
 
 
 def test_forced_changes_reach_states_and_lead_between_them() -> None:
-    # the lamp never goes on by itself; at round 4 it is flipped, at round 6 flipped twice
-    process = two_state(0.0, 0.5, first=(0, 4, 6), forced=((), (flip_lamp(),), (flip_lamp(), flip_lamp())))
+    # the lamp never goes on by itself; it is flipped at round 4, twice at round 6, and once more at round 7
+    flip = flip_lamp()
+    process = two_state(0.0, 0.5, first=(0, 4, 6, 7), forced=((), (flip,), (flip, flip), (flip,)))
     chain = compile_chain(process)
 
     lit = chain.labels("lamp")
     assert sorted(lit) == ["off", "on"]
     assert [lit[s] for s in chain.forced[0]] == lit
-    assert [lit[s] for s in chain.forced[1]] == lit[::-1]
+    assert lit[chain.forced[1][lit.index("off")]] == "on"  # nothing can be on at round 4
     assert [lit[s] for s in chain.forced[2]] == lit
+    assert [lit[s] for s in chain.forced[3]] == lit[::-1]
+
+
+def test_forced_changes_meet_only_states_that_exist_when_the_epoch_begins() -> None:
+    # the walk stands on its floor and stays; round 1 forces it down to -5, a place that must not be forced once more
+    met: list[int] = []
+
+    def look(place: int) -> int:
+        met.append(place)
+        return place - 5
+
+    fall = Round((sure("fall", ["place"], ["place'"], look),))
+    compile_chain(random_walk(0.0, floor=0, first=(0, 1), forced=((), (fall,)), horizon=4))
+
+    assert met == [0]
 
 
 def test_forced_changes_of_one_epoch_are_made_in_order() -> None:

@@ -248,13 +248,30 @@ def test_sums_over_a_replicate_with_their_standard_errors() -> None:
     assert simulate(process, 1, replicates=n, seed=1, sums=groups).sums == alone  # one tally may be in several groups
 
 
-def test_sums_of_one_replicate_and_of_equal_values() -> None:
-    process = random_walk(1.0, milestones=(99,), horizon=5)
-    huge = {"huge": {"place": np.full(5, 1e9)}}
+def test_the_error_of_large_sums_keeps_its_digits() -> None:
+    # 16 times 10^9 plus a fair coin: mean 16e9 + 8, variance 4, which raw sums of squares (2.6e20) would lose
+    walk, n = random_walk(0.5, milestones=(99,), horizon=16), 20_000
+    big = Tally("big", ("place", "place'"), lambda before, after: 1e9 + (after > before))
+    played = Round(walk.rounds[0].moves, (big,))
+    process = Process(walk.slots, walk.phase, walk.start, {0: played}, (0,), ((),), 16, (1, 1))
+    mean, error = simulate(process, 1, replicates=n, seed=1, sums={"all": {"big": np.ones(16)}}).sums["all"]
 
-    for n in (1, 2, BLOCK + 1):
-        # places 1 to 5 after the rounds: 15e9, the same for all; a variance from raw sums of squares would be off by rounding
-        assert simulate(process, 1, replicates=n, seed=1, sums=huge).sums["huge"] == (pytest.approx(15e9), 0.0)
+    assert error == pytest.approx(np.sqrt(4 / n), rel=0.04)
+    assert abs(mean - 16e9 - 8) < 4.9 * np.sqrt(4 / n)
+    assert simulate(process, 1, replicates=1, seed=1, sums={"all": {"big": np.ones(16)}}).sums["all"][1] == 0.0
+
+
+def test_the_start_and_the_first_round_draw_different_numbers() -> None:
+    # a move of the start and one of the round of the same name: all four combinations of two fair coins
+    coin = chance("coin", [], ["coin'"], lambda: {0: 0.5, 1: 0.5})
+    level = sure("level", [], ["level'"], lambda: 0)
+    pair = Tally("both", ("coin", "coin'"), lambda before, after: before * after)
+    process = Process(
+        ("level", "coin"), "level", Round((coin, level)), {0: Round((coin, level), (pair,))}, (0,), ((),), 3, (1, 1)
+    )
+    both = simulate(process, 1, replicates=20_000, seed=0, per_round=["both"]).per_round["both"]
+
+    assert wrong_counts(both, 20_000, np.full(3, 0.25)) == []
 
 
 def test_more_replicates_begin_with_the_fewer() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from laws import Raw, number, numbers, solved
-from sim.dilemma.parameters import NoNumber, adjusted, changed, join, split
+from sim.dilemma.paths import NoNumber, adjusted, changed, dotted, split
 from sim.dilemma.structure import completed, structure
 from small_scenarios import scenario
 
@@ -28,11 +28,11 @@ PATHS = [
 @pytest.mark.parametrize(("path", "keys"), PATHS)
 def test_paths(path: str, keys: list[str]) -> None:
     assert split(path) == keys
-    assert join(keys) == path
+    assert dotted(keys) == path
 
 
 def test_numbers_in_keys_are_joined() -> None:
-    assert join(["crisis", "slip", 1]) == "crisis.slip.1"
+    assert dotted(["crisis", "slip", 1]) == "crisis.slip.1"
 
 
 # ---- changing a number

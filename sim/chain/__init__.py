@@ -3,6 +3,6 @@
 Nothing in here knows a word of arms control; docs/engine.md states what the engines compute.
 """
 
-from sim.chain.moves import Move, Process, Round, Tally, chance, sure
+from sim.chain.moves import Lottery, Move, Process, Round, Tally, chance, sure
 
-__all__ = ["Move", "Process", "Round", "Tally", "chance", "sure"]
+__all__ = ["Lottery", "Move", "Process", "Round", "Tally", "chance", "sure"]

@@ -37,8 +37,8 @@ class Chain:
     """The reachable states of a process and the layers between them.
 
     `states` (S, slots) holds numbers into `domains`; `start` is lifted from nothing, `rounds` has one entry per round that is
-    played in some state; `forced` (epochs, S) is the state that each state is forced into when an epoch begins; `mark` is the
-    slot whose last value may split what becomes of the process.
+    played in some state, and one without layers for the states in which nothing moves; `forced` (epochs, S) is the state that
+    each state is forced into when an epoch begins; `mark` is the slot whose last value may split what becomes of the process.
     """
 
     process: Process
@@ -84,14 +84,21 @@ class Ordered:
         tallies = [item for item in self.tallies if not set(item[0].reads) <= set(space.slots)]
         while left:
             best: tuple[int, Move, Space] | None = None
+            largest: TooLarge | None = None
             for move in left:
                 if not set(move.reads) <= set(space.slots):
                     continue
-                after = self._after(move, space, left, tallies)
+                try:
+                    after = self._after(move, space, left, tallies)
+                except TooLarge as error:
+                    largest = error
+                    continue
                 if best is None or len(after) < best[0]:
                     best = (len(after), move, after)
                 if len(after) <= len(space):
                     break
+            if best is None and largest is not None:
+                raise largest
             assert best is not None, "a move reads a slot that nothing writes"
             _, move, space = best
             order.append(move)
@@ -129,13 +136,14 @@ def compile_chain(process: Process, *, mark: str | None = None, counted: bool = 
     def ordered(moves: Round) -> Ordered:
         return Ordered(moves, process, kernels, domains, mark, counted)
 
+    idle = ordered(Round(()))
     start, rounds = ordered(process.start), [ordered(r) for r in distinct_rounds(process)]
     forced = [[ordered(r) for r in group] for group in process.forced]
     phase = process.slots.index(process.phase)
 
     def by_round(codes: np.ndarray) -> list[tuple[Ordered, np.ndarray]]:
         which = np.array([played(process, v) for v in domains.labels(process.phase)])[codes[:, phase]]
-        found = [(r, np.flatnonzero(which == n)) for n, r in enumerate(rounds)]
+        found = [(r, np.flatnonzero(which == n)) for n, r in [*enumerate(rounds), (-1, idle)]]
         return [(r, rows) for r, rows in found if len(rows)]
 
     _, _, first = start.lift(np.zeros((1, 0), np.int32))

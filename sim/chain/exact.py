@@ -54,7 +54,7 @@ def solve(chain: Chain, levels: int, *, marks: Sequence[object] = (), watch: Seq
     reached = height[:, None] >= np.arange(1, levels + 1)
     stays = np.where(reached, 0.0, 1.0)
     stays[:, -1] = 1.0  # the last level is absorbing: its column keeps the whole law
-    plans = [factorised([layer_matrix(x, tables.first(x)) for x in lifted.layers]) for lifted in chain.rounds]
+    plans = [factorised([layer_matrix(x, tables.pattern(x)) for x in lifted.layers]) for lifted in chain.rounds]
 
     law = np.repeat(start_law(chain)[:, None], levels, axis=1)
     carried = np.zeros((len(marks), n, levels)) if marks else None
@@ -117,7 +117,7 @@ class Numbers:
         table = self.table(layer.kernel)
         return table[layer.entry, min(epoch, table.shape[1] - 1), 0]
 
-    def first(self, layer: Any) -> np.ndarray:
+    def pattern(self, layer: Any) -> np.ndarray:
         """Ones: the pattern of a layer."""
         return np.ones(len(layer.entry))
 

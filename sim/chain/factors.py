@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 Matrix = Any
+_HOPELESS = 2
+"""A product that costs more than this many times its factors is not carried on: longer ones fill up the matrix."""
 Plan = Callable[[list[Matrix]], list[Matrix]]
 
 
@@ -57,9 +59,12 @@ def _segments(factors: list[Matrix]) -> list[tuple[int, int]]:
     n = len(factors)
     best: list[tuple[int, list[tuple[int, int]]]] = [(0, [])] + [(-1, [])] * n
     for begin in range(n):
-        product = None
+        product, alone = None, 0
         for end in range(begin + 1, n + 1):
             product = factors[begin] if product is None else _ones(factors[end - 1] @ product)
+            alone += factors[end - 1].nnz + factors[end - 1].shape[0]
+            if product.nnz + product.shape[0] > _HOPELESS * alone:
+                break
             cost = best[begin][0] + product.nnz + product.shape[0]
             if best[end][0] < 0 or cost < best[end][0]:
                 best[end] = (cost, [*best[begin][1], (begin, end)])

@@ -170,6 +170,8 @@ class Kernel(_Rows):
 
     def met(self, labels: tuple[Label, ...]) -> None:
         for outcome, p in self.move.lottery(*labels).items():
+            if np.isnan(np.atleast_1d(p)).all(axis=-1).any():
+                raise ArithmeticError(f"the move {self.move.name} has no probabilities at {labels}")
             shape = np.shape(p)
             if (shape and shape[-1] > 1) or np.any(p):
                 values = outcome if len(self.move.writes) > 1 else (outcome,)

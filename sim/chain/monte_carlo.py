@@ -253,7 +253,10 @@ def simulate(
     arrivals, marked = np.zeros((horizon + 1, levels), np.int64), np.zeros((levels, len(marks)), np.int64)
     seen: dict[str, np.ndarray] = {slot: np.zeros((horizon + 1, 0), np.int64) for slot in watch}
     rounds = {name: np.zeros(horizon) for name in per_round}
-    weights = {tally: (group, weight) for group, members in groups.items() for tally, weight in members.items()}
+    weights: dict[str, list[tuple[str, np.ndarray]]] = {}
+    for group, members in groups.items():
+        for tally, weight in members.items():
+            weights.setdefault(tally, []).append((group, weight))
     moments = {group: np.zeros(2) for group in groups}
     shift: dict[str, float] = {}
 
@@ -272,8 +275,7 @@ def simulate(
             for tally in moves.tallies:
                 if tally.name in weights or tally.name in rounds:
                     values = engine.tally(tally, columns, len(index), epoch)
-                    if tally.name in weights:
-                        group, weight = weights[tally.name]
+                    for group, weight in weights.get(tally.name, ()):
                         total[group][index] += weight[t] * values
                     if tally.name in rounds:
                         rounds[tally.name][t] += values.sum()

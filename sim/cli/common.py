@@ -125,7 +125,7 @@ def _lacks(file: ScenarioFile, variant: str, path: str) -> bool:
     """Whether a variant has no such path at all."""
     from sim.declare import Problem
     from sim.dilemma.lookup import find
-    from sim.dilemma.parameters import split
+    from sim.dilemma.paths import split
 
     return isinstance(find(file.form.declaration, file.tables(variant), split(path)), Problem)
 

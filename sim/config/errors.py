@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.declare import REQUIRED, Problem
-from sim.dilemma.lookup import dotted
+from sim.dilemma.paths import dotted
 
 LONGEST_VALUE = 60
 """Characters of a value that a message shows."""

@@ -17,8 +17,9 @@ from sim.config.validation import wrong
 from sim.declare import MapOf, Problem, Table, Tagged
 from sim.dilemma.checks import of_words, problems
 from sim.dilemma.keys import SCENARIO
-from sim.dilemma.lookup import Place, did_you_mean, dotted, find, numbers, outside, span
-from sim.dilemma.parameters import merge, split
+from sim.dilemma.lookup import Place, did_you_mean, find, numbers, outside, span
+from sim.dilemma.parameters import merge
+from sim.dilemma.paths import dotted, split
 from sim.dilemma.ranges import in_effect
 from sim.dilemma.structure import completed
 

@@ -26,7 +26,8 @@ from sim.declare import (
     Type,
     Whole,
 )
-from sim.dilemma.lookup import chosen, did_you_mean, dotted, span
+from sim.dilemma.lookup import chosen, did_you_mean, span
+from sim.dilemma.paths import dotted
 
 
 def unfit(kind: Type, value: Any, path: tuple[Any, ...]) -> Problem:

@@ -36,7 +36,7 @@ class Actor:
         self.switches = "strategy_without_treaty" in self.table
         self.tempted = "temptation_precision" in self.table
         self.turns_over = "turnover_years" in self.table
-        self.leaders = [leader["name"] for leader in self.table.get("leaders", [{"name": name}])]
+        self.leaders = [leader["name"] for leader in self.table.get("leaders", [{"name": None}])]
         specs = [self._spec(self.table, n, covered) for n in range(len(self.leaders)) for covered in self._covers()]
         self.plays_equilibrium = any(STRATEGIES[spec["kind"]].play for spec in specs)
 
@@ -68,6 +68,10 @@ class Actor:
         """The first leader, drawn with the file's weights."""
         covered = self.covered(*[t.s.tables["treaties"][t.name]["status"] for t in self.treaties])
         return [chance(self.memory, [], [self.memory + "'"], lambda: self._drawn(self.table, covered))]
+
+    def circumstances(self) -> list[Move]:
+        """What others may know at the start of a round: the `while` table of the leader in office."""
+        return self.s.circumstance(("actors", self.name), self.memory, lambda memory: self.leaders[memory.leader])
 
     def acts(self) -> list[Move]:
         """Step 1: arm or restrain."""
@@ -112,16 +116,14 @@ class Actor:
         return [sure(learned, reads, [learned], learn), *self._turns(learned)]
 
     def crisis(self) -> list[Move]:
-        """A crisis round: turnover, unless the last rung was reached, then the switch."""
-        return self._turns(self.memory, ["shock"])
+        """A crisis round: turnover, then the switch."""
+        return self._turns(self.memory)
 
-    def _turns(self, memory: str, moving: Sequence[str] = ()) -> list[Move]:
+    def _turns(self, memory: str) -> list[Move]:
         if not self.turns_over:
             return [self._aligns(memory)]
 
-        def turn(p: InEffect, now: Memory, *shock: bool | None) -> dict[Memory, Any]:
-            if None in shock:
-                return {now: 1.0}
+        def turn(p: InEffect, now: Memory) -> dict[Memory, Any]:
             table = p["actors"][self.name]
             goes = leaves(1 / table["turnover_years"], self.s.dt)
             out = {m: goes * w for m, w in self._drawn(table, now.covered).items()}
@@ -129,7 +131,7 @@ class Actor:
             return out
 
         turned = f"turned.{self.name}"
-        return [self.s.chance(self.memory, [self.part], [memory, *moving], [turned], turn), self._aligns(turned)]
+        return [self.s.chance(self.memory, [self.part], [memory], [turned], turn), self._aligns(turned)]
 
     def _aligns(self, memory: str) -> Move:
         """A change-over to or from the strategy without treaty starts the new automaton, with the same leader."""

@@ -85,8 +85,13 @@ def _known(tables: Tables, group: str, names: Iterable[Any], path: tuple[str | i
 
 
 def _dyads(tables: Tables, group: str) -> Iterator[Problem]:
+    seen: set[frozenset[Any]] = set()
     for n, dyad in enumerate(_group(tables, group).get("dyads") or []):
+        pair = frozenset(dyad.get("actors") or [])
         yield from _known(tables, "actors", dyad.get("actors") or [], (group, "dyads", n, "actors"))
+        if pair in seen:
+            yield Problem((group, "dyads", n, "actors"), "the pair stands twice", " and ".join(sorted(map(str, pair))))
+        seen.add(pair)
 
 
 # ---- actors and the stage game

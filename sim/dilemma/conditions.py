@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.chain import Move, sure
 from sim.dilemma.parameters import InEffect
-from sim.dilemma.structure import Structure
+from sim.dilemma.structure import Structure, possible
 from sim.dilemma.treaties import leaves
 
 
@@ -29,17 +29,15 @@ class Condition:
         initial = self.s.tables["conditions"][self.name]["initial"]
         return [sure(self.state, [], [self.state + "'"], lambda: initial)]
 
-    def moves(self, events: Mapping[str, str], moving: Sequence[str] = ()) -> list[Move]:
-        """The move of a round in which these events may occur, given as event -> slot in the order in which they count.
+    def circumstances(self) -> list[Move]:
+        """What others may know at the start of a round: the `while` table in effect."""
+        return self.s.circumstance(("conditions", self.name), self.state)
 
-        In a crisis round `moving` is the slot `shock`: where that is None nothing moves any more.
-        """
+    def moves(self, events: Mapping[str, str]) -> list[Move]:
+        """The move of a round in which these events may occur, given as event -> slot in the order in which they count."""
         heard = {event: slot for event, slot in events.items() if event in self.on}
 
-        def lottery(p: InEffect, state: str, *values: Any) -> dict[str, Any]:
-            occurred = values[len(moving) :]
-            if None in values[: len(moving)]:
-                return {state: 1.0}
+        def lottery(p: InEffect, state: str, *occurred: Any) -> dict[str, Any]:
             table, out, stay = p["conditions"][self.name], {}, np.ones((1, 1))
             moves = [_from(state, table["on"][e]) for e, now in zip(heard, occurred, strict=True) if now]
             for targets in [*moves, self._clock(_from(state, table["rates"]))]:
@@ -50,7 +48,7 @@ class Condition:
             return out
 
         part = f"conditions.{self.name}"
-        return [self.s.chance(self.state, [part], [self.state, *moving, *heard.values()], [self.state + "'"], lottery)]
+        return [self.s.chance(self.state, [part], [self.state, *heard.values()], [self.state + "'"], lottery)]
 
     def _clock(self, rates: Mapping[str, Any]) -> dict[str, Any]:
         total = sum(rates.values())
@@ -65,4 +63,4 @@ class Condition:
 
 def _from(state: str, moves: Mapping[str, Any]) -> dict[str, Any]:
     """The moves "s->t" out of a state, by target."""
-    return {t: x for key, x in moves.items() for s, t in [key.split("->")] if s == state}
+    return {t: x for key, x in moves.items() for s, t in [key.split("->")] if s == state and possible(x)}

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.dilemma.parameters import InEffect
-from sim.dilemma.structure import Pair, Structure
+from sim.dilemma.structure import Pair, Structure, times
 from sim.games.quantal import logit_equilibrium
 
 TIE: Final = 1e-12
@@ -84,7 +84,7 @@ def _empirical(p: InEffect, pair: Pair, k: int, ahead: tuple[Any, Any]) -> Rung:
 
 
 def _brinkmanship(p: InEffect, pair: Pair, k: int, ahead: tuple[Any, Any]) -> Rung:
-    slip = 1 - (1 - p["crisis"]["slip"][k]) ** accident_factor(p)
+    slip = -np.expm1(-times(p["crisis"]["slip"][k], accident_factor(p)))
     game = StandGame(
         slip,
         (p["actors"][pair[0]]["crisis"]["prize"], p["actors"][pair[1]]["crisis"]["prize"]),

@@ -14,7 +14,7 @@ import numpy as np
 from sim.chain import Move, sure
 from sim.dilemma import crisis
 from sim.dilemma.parameters import InEffect
-from sim.dilemma.structure import Pair, Structure, pair_weights
+from sim.dilemma.structure import Pair, Structure, pair_weights, times
 
 CAUSES: Final = ("background", "arming", "alarm", "treaty_end")
 
@@ -28,7 +28,7 @@ class Ladder:
         self.s, self.top = s, len(s.rungs)
         self.two = len(s.actors) == 2
         self.alike = self.two or s.tables["onset"].get("dyads") is None
-        self.shock_rung: int = s.tables["crisis"].get("shock_rung") or self.top + 1
+        self.shock_rung: int = s.tables["crisis"].get("shock_rung", self.top + 1)
 
     def first(self) -> list[Move]:
         """Peace at the start."""
@@ -87,8 +87,8 @@ class Ladder:
             degrees,
             background=dt * onset["background_rate"] * crisis.accident_factor(p) * total,
             arming=dt * onset["arming_rate"],
-            alarm=_minus_log(onset["alarm_probability"]),
-            treaty_end=_minus_log(onset["treaty_end_probability"]),
+            alarm=onset["alarm_probability"],
+            treaty_end=onset["treaty_end_probability"],
             possible=total > 0,
         )
 
@@ -110,11 +110,12 @@ class Ladder:
     # ---- climbing
 
     def climb(self) -> list[Move]:
-        """A crisis round: up one rung, end or stay; who alone stood; and whether it was a shock (None: the last rung)."""
+        """A crisis round: up one rung, end or stay; who alone stood; whether it was a shock, the last rung."""
         return [
             self.s.chance("rung", crisis.parts(self.s), ["rung", "pair"], ["rung'", "winner"], self._climb),
             sure("pair", ["rung'", "pair"], ["pair'"], self._pair),
-            sure("shock", ["rung", "rung'"], ["shock"], self._shock),
+            sure("shock", ["rung", "rung'"], ["shock"], lambda rung, after: after > rung and after >= self.shock_rung),
+            sure("over", ["rung'"], ["over"], lambda after: after == self.top),
         ]
 
     def _climb(self, p: InEffect, rung: int, pair: Pair) -> dict[tuple[int, str | None], Any]:
@@ -126,13 +127,11 @@ class Ladder:
             out |= {(0, pair[0]): here.wins[0], (0, pair[1]): here.wins[1]}
         return out
 
-    def _shock(self, rung: int, after: int) -> bool | None:
-        return None if after == self.top else after > rung and after >= self.shock_rung
-
 
 @dataclass(frozen=True)
 class Hazards:
-    """The terms of -log P(no onset) in a round: of the background, per unit of arming, per alarm, per treaty that ended.
+    """What -log P(no onset) is made of in a round: the hazard of the background and of a unit of arming, the probabilities of an
+    alarm and of a treaty's end.
 
     `degrees` are the sums of the weights of each actor's pairs; without a `possible` pair there is no onset.
     """
@@ -146,8 +145,8 @@ class Hazards:
 
     def lottery(self, arming: Any, alarms: Any, ended: int) -> dict[str | None, Any]:
         """P(no onset) under None, and of every cause: in proportion to its term, infinite terms sharing equally."""
-        ends = _times(self.treaty_end, ended * self.possible)
-        terms = [self.background, self.arming * arming, _times(self.alarm, alarms), ends]
+        ends = times(self.treaty_end, ended * self.possible)
+        terms = [self.background, self.arming * arming, times(self.alarm, alarms), ends]
         hazard = sum(terms)
         if not np.isinf(hazard).any():
             ratio = -np.expm1(-hazard) / np.where(hazard > 0, hazard, 1.0)
@@ -160,17 +159,6 @@ class Hazards:
             finite = ratio * np.where(np.isinf(x), 0.0, x)
             out[cause] = np.where(certain > 0, np.isinf(x) / np.maximum(certain, 1.0), finite)
         return out
-
-
-def _minus_log(probability: Any) -> Any:
-    """-log(1 - probability), infinite for a probability of 1."""
-    with np.errstate(divide="ignore"):
-        return -np.log1p(-probability)
-
-
-def _times(term: Any, count: Any) -> Any:
-    """term * count, and 0 for a count of 0 even where the term is infinite."""
-    return np.where(np.equal(count, 0), 0.0, term * np.maximum(count, 1e-300))
 
 
 def _ratio(part: Any, whole: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.declare import ABSENT, REQUIRED, Choice, Either, Key, ListOf, MapOf, Number, Problem, Table, Tagged, Type
+from sim.dilemma.paths import dotted
 
 
 class _Missing:
@@ -125,16 +126,4 @@ def did_you_mean(word: str, known: Iterable[str], what: str = "") -> str:
     return (f"Did you mean {near[0]}? " if near else "") + f"Allowed: {', '.join(names)}."
 
 
-def dotted(path: Iterable[str | int]) -> str:
-    """A path as it is written in TOML: parts that are not bare keys are quoted."""
-    return ".".join(_part(step) for step in path)
-
-
-def _part(step: str | int) -> str:
-    if isinstance(step, int) or (step and all(c.isascii() and (c.isalnum() or c in "_-") for c in step)):
-        return str(step)
-    escaped = step.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-__all__ = ["MISSING", "REQUIRED", "Place", "chosen", "did_you_mean", "dotted", "find", "numbers", "outside", "span"]
+__all__ = ["MISSING", "REQUIRED", "Place", "chosen", "did_you_mean", "find", "numbers", "outside", "span"]

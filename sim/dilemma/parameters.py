@@ -1,4 +1,4 @@
-"""What is in effect: paths, variants, defaults, events and `while` tables (docs/model.md, section 3).
+"""What is in effect: variants, events and `while` tables (docs/model.md, section 3).
 
 Tables are plain nested dicts with the keys of the file.  They are never changed in place: every function gives a new one.
 """
@@ -6,7 +6,6 @@ Tables are plain nested dicts with the keys of the file.  They are never changed
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,75 +13,12 @@ from typing import Any
 
 import numpy as np
 
-Tables = dict[str, Any]
+from sim.dilemma.paths import Tables, adjusted, dotted, split
+
 Active = tuple[tuple[str, str, str], ...]
 """The `while` tables in effect: (group, name, status, state or leader) each."""
 
-_PART = re.compile(r'"([^"]*)"|([^."]+)')
-_OWN = ("game", "monitoring", "crisis")
 _NAMED = ("treaties", "conditions", "channels")
-
-
-class NoNumber(LookupError):
-    """A path that leads to no number that could be changed."""
-
-
-# ---- paths
-
-
-def split(path: str) -> list[str]:
-    """The keys of a dotted path; parts that are not bare keys are quoted: `conditions.talks.rates."off->on"`."""
-    return [quoted or bare for quoted, bare in _PART.findall(path)]
-
-
-def join(keys: Iterable[str | int]) -> str:
-    """The dotted path of some keys."""
-    return ".".join(str(k) if re.fullmatch(r"[A-Za-z0-9_-]+", str(k)) else f'"{k}"' for k in keys)
-
-
-def changed(tables: Any, path: str | Sequence[str], function: Callable[[Any], Any]) -> Any:
-    """The tables with function(x) for the number x at a path, or for every number of the list there.
-
-    An actor's own number on which the file is silent stands for the general one.  Raises NoNumber where there is nothing.
-    """
-    keys = split(path) if isinstance(path, str) else list(path)
-    silent = None
-    if len(keys) == 4 and keys[0] == "actors" and keys[2] in _OWN:
-        silent = tables.get(keys[2], {}).get(keys[3])
-    return _changed(tables, keys, function, silent, keys)
-
-
-def _changed(node: Any, keys: Sequence[str], function: Callable[[Any], Any], silent: Any, path: Sequence[str]) -> Any:
-    if not keys:
-        return _each(node, function, path)
-    head, *rest = keys
-    if isinstance(node, list):
-        n = int(head) if head.isdecimal() else len(node)
-        if n >= len(node):
-            raise NoNumber(join(path))
-        return [*node[:n], _changed(node[n], rest, function, silent, path), *node[n + 1 :]]
-    if not isinstance(node, dict) or (head not in node and (rest or silent is None)):
-        raise NoNumber(join(path))
-    return {**node, head: _changed(node.get(head, silent), rest, function, silent, path)}
-
-
-def _each(value: Any, function: Callable[[Any], Any], path: Sequence[str]) -> Any:
-    if isinstance(value, list):
-        return [_each(x, function, path) for x in value]
-    if isinstance(value, (bool, str, dict)) or value is None:
-        raise NoNumber(join(path))
-    return function(value)
-
-
-def adjusted(tables: Tables, changes: Sequence[Mapping[str, Any]]) -> Tables:
-    """The tables after some changes: all `set` first, then all `scale`, of these the general paths first."""
-    for change in changes:
-        for path, value in change.get("set", {}).items():
-            tables = changed(tables, path, lambda _, value=value: value)
-    factors = [item for change in changes for item in change.get("scale", {}).items()]
-    for path, factor in sorted(factors, key=lambda item: split(item[0])[0] == "actors"):
-        tables = changed(tables, path, lambda x, factor=factor: x * factor)
-    return tables
 
 
 # ---- variants
@@ -99,7 +35,7 @@ def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
     out = dict(base)
     for key, value in patch.items():
         old = out.get(key)
-        if value is False and (isinstance(old, dict) or (isinstance(old, list) and old and isinstance(old[0], dict))):
+        if value is False and (isinstance(old, dict) or (isinstance(old, list) and all(isinstance(x, dict) for x in old))):
             del out[key]
             continue
         if isinstance(value, Mapping) and isinstance(old, dict) and not {"kind", "distribution"} & set(value):
@@ -253,7 +189,7 @@ class Parameters:
     @staticmethod
     def _of(path: str) -> str:
         keys = split(path)
-        return join(keys[:2]) if keys[0] in ("actors", "treaties", "conditions") else keys[0]
+        return dotted(keys[:2]) if keys[0] in ("actors", "treaties", "conditions") else keys[0]
 
     def states(self, owner: tuple[str, str]) -> Mapping[str, Any]:
         """The `while` tables of an owner by the status, state or leader in which they are in effect."""

@@ -15,7 +15,8 @@ import numpy as np
 
 from sim.chain import Tally
 from sim.dilemma import stage_game
-from sim.dilemma.parameters import Active, InEffect, split
+from sim.dilemma.parameters import Active, InEffect
+from sim.dilemma.paths import split
 from sim.dilemma.structure import Pair, Structure, while_slot
 
 

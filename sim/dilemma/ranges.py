@@ -15,8 +15,9 @@ import numpy as np
 
 from sim.declare import Number, Problem
 from sim.dilemma.keys import SCENARIO, STATUSES
-from sim.dilemma.lookup import dotted, find, numbers, outside, span
-from sim.dilemma.parameters import Epoch, NoNumber, adjusted, changed, epochs, split, time_of
+from sim.dilemma.lookup import find, numbers, outside, span
+from sim.dilemma.parameters import Epoch, epochs, time_of
+from sim.dilemma.paths import NoNumber, adjusted, changed, dotted, split
 from sim.dilemma.structure import completed
 
 Tables = Mapping[str, Any]

@@ -6,15 +6,16 @@ Whoever reads the list (compiler, exact engine, Monte Carlo engine) knows no rul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sim.chain import Move, Process, Round, sure
-from sim.dilemma.actors import Actor, Memory
+from sim.chain import Lottery, Move, Process, Round, sure
+from sim.dilemma.actors import Actor
 from sim.dilemma.conditions import Condition
 from sim.dilemma.ladder import Ladder
 from sim.dilemma.parameters import Tables
 from sim.dilemma.payoffs import Payoffs
-from sim.dilemma.structure import Structure, structure, while_slot
+from sim.dilemma.structure import Structure, structure
 from sim.dilemma.treaties import Treaty
 
 
@@ -33,15 +34,15 @@ class Parts:
         """A peace round (docs/model.md, section 1.1)."""
         moves = [
             *self.circumstances(),
-            *[m for a in self.actors for m in a.acts()],
+            *[m for a in self.actors for m in a.acts()],  # step 1: actions
             sure("armed", [f"act.{a}" for a in self.s.actors], ["armed"], lambda *a: sum(a)),
-            *[m for a in self.actors for m in a.alarms()],
+            *[m for a in self.actors for m in a.alarms()],  # step 2: alarms
             sure("alarms", [f"alarm.{a}" for a in self.s.actors], ["alarms"], lambda *y: sum(y)),
-            *[m for t in self.treaties for m in t.peace()],
+            *[m for t in self.treaties for m in t.peace()],  # step 3: treaties
             *self.changes(),
-            *self.ladder.onset(),
-            *[m for c in self.conditions for m in c.moves(self.events())],
-            *[m for a in self.actors for m in a.learns()],
+            *self.ladder.onset(),  # step 4: crisis onset
+            *[m for c in self.conditions for m in c.moves(self.events())],  # step 5: conditions
+            *[m for a in self.actors for m in a.learns()],  # step 6: memories
         ]
         return Round(tuple(moves), tuple(self.payoffs.peace()))
 
@@ -51,10 +52,10 @@ class Parts:
         moves = [
             *self.circumstances(),
             *self.ladder.climb(),
-            *[m for t in self.treaties for m in t.crisis()],
+            *[unless_over(m) for t in self.treaties for m in t.crisis()],
             *self.changes(),
-            *[m for c in self.conditions for m in c.moves(events, ["shock"])],
-            *[m for a in self.actors for m in a.crisis()],
+            *[unless_over(m) for c in self.conditions for m in c.moves(events)],
+            *[unless_over(m) for a in self.actors for m in a.crisis()],
         ]
         return Round(tuple(moves), tuple(self.payoffs.crisis()))
 
@@ -73,22 +74,8 @@ class Parts:
         return Round(tuple(m for part in parts for m in part.forced(events)))
 
     def circumstances(self) -> list[Move]:
-        """What others may know at the start of a round: which treaties are active, which `while` tables are in effect."""
-        return [*[m for t in self.treaties for m in t.seen()], *[self._while(owner) for owner in self.s.parameters.owners]]
-
-    def _while(self, owner: tuple[str, str]) -> Move:
-        group, name = owner
-        tables = self.s.parameters.states(owner)
-        slot = while_slot(owner)
-        if group == "actors":
-            leaders = next(a for a in self.actors if a.name == name).leaders
-
-            def leader(memory: Memory) -> str | None:
-                return leaders[memory.leader] if leaders[memory.leader] in tables else None
-
-            return sure(slot, [f"memory.{name}"], [slot], leader)
-        owned = f"treaty.{name}" if group == "treaties" else f"condition.{name}"
-        return sure(slot, [owned], [slot], lambda value: value if value in tables else None)
+        """What others may know at the start of a round."""
+        return [m for part in (*self.treaties, *self.conditions, *self.actors) for m in part.circumstances()]
 
     def changes(self) -> list[Move]:
         """How many treaties were left, and how many ended, in this round."""
@@ -105,6 +92,18 @@ class Parts:
             | {event: event for kind in kinds for event in (kind, *[f"{kind}.{t}" for t in self.s.treaties])}
             | {"onset": "rung'"}
         )
+
+
+def unless_over(move: Move) -> Move:
+    """The move, but where the crisis has reached the last rung its slot stays as it was."""
+    if move.sure:
+        return move
+    at = move.reads.index(move.name)  # a move of the state is named after its slot
+
+    def lottery(over: bool, *values: Any) -> Lottery:
+        return {values[at]: 1.0} if over else move.lottery(*values)
+
+    return replace(move, reads=("over", *move.reads), lottery=lottery)
 
 
 def process(tables: Tables) -> tuple[Structure, Process]:

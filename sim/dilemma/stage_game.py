@@ -126,7 +126,7 @@ def _active(s: Structure, actor: str, active: Sequence[bool]) -> list[str]:
 def _caught(s: Structure, p: InEffect, actor: str, action: int, active: Sequence[bool]) -> Any:
     """The yearly sanctions that an action brings."""
     sanctions = sum((p["treaties"][t]["sanction"] for t in _active(s, actor, active)), start=0.0)
-    return -sanctions * (1 - monitoring.quiet(s, p, actor, action, active)) / s.dt
+    return -sanctions * monitoring.alarmed(s, p, actor, action, active) / s.dt
 
 
 def _crises(s: Structure, p: InEffect, actor: str) -> Any:

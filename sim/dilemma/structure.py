@@ -89,6 +89,13 @@ class Structure:
         n = len(slots)
         return moves.chance(name, [*slots, *reads], list(writes), lambda *v: lottery(look(v[:n]), *v[n:]))
 
+    def circumstance(self, owner: tuple[str, str], slot: str, state: Callable[[Any], Any] = lambda value: value) -> list[Move]:
+        """The slot that says which `while` table of an owner is in effect, by the state read from a slot of its own."""
+        if owner not in self.parameters.owners:
+            return []
+        tables = self.parameters.states(owner)
+        return [moves.sure(while_slot(owner), [slot], [while_slot(owner)], lambda v: x if (x := state(v)) in tables else None)]
+
     def tally(self, name: str, parts: Sequence[str], reads: Sequence[str], value: Callable[..., Any]) -> Tally:
         """A tally whose value(p, *values) looks at the numbers in effect of some parts of the file."""
         slots, look = self._look(parts)
@@ -139,6 +146,19 @@ def lowest_payoff(tables: Tables, actor: str, weights: Mapping[Pair, Any]) -> An
     restrain = sum(w * np.minimum(0.0, -np.asarray(own["exposure"], float)) for w in near)
     arm = sum(w * np.minimum(0.0, np.asarray(own["gain"], float)) for w in near) - own["cost"]
     return np.minimum(restrain, arm)
+
+
+def possible(probability: Any) -> bool:
+    """Whether a probability may be other than 0 at some point of a sweep: a 0 that depends on no point is structure."""
+    shape = np.shape(probability)
+    return (len(shape) > 0 and shape[-1] > 1) or bool(np.any(probability))
+
+
+def times(probability: Any, n: Any) -> Any:
+    """-log(1 - probability)^n: the hazard of n tries, infinite for a probability of 1, and 0 for n = 0 even then."""
+    with np.errstate(divide="ignore"):
+        each = -np.log1p(-np.asarray(probability, float))
+    return np.where(np.equal(n, 0), 0.0, each * np.where(np.equal(n, 0), 1.0, n))
 
 
 def pair_weights(group: Mapping[str, Any], pairs: Sequence[Pair], default: float) -> dict[Pair, Any]:

@@ -47,7 +47,10 @@ def number_of_points(tables: Any) -> int | None:
 
 def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1) -> Points:
     """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge."""
-    points = number_of_points(tables) or 1
+    points = number_of_points(tables)
+    if points == 0:
+        raise ValueError("arrays over points must have at least one point")
+    points = 1 if points is None else points
     s, first = process(_points(tables, 0, points))
     chain, levels = compile_chain(first, counted=payoffs), len(s.rungs)
     rows = batch.program(chain, levels)

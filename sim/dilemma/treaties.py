@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.chain import Move, sure
 from sim.dilemma.parameters import InEffect
-from sim.dilemma.structure import Pair, Structure
+from sim.dilemma.structure import Pair, Structure, possible
 
 ACTIVE: Final = ("in_force", "withdrawing")
 GONE: Final = ("withdrawing", "ended")
@@ -26,9 +26,8 @@ def leaves(rate: Any, dt: float) -> Any:
 
 def two_rates(r: Any, q: Any, dt: float) -> tuple[Any, Any]:
     """Probabilities of the r-move and of the q-move within a round, when both clocks run."""
-    out, total = leaves(r + q, dt), r + q
-    share = r / np.where(total > 0, total, 1.0)
-    return out * share, out * (1 - share)
+    out, total = leaves(r + q, dt), np.where(r + q > 0, r + q, 1.0)
+    return out * (r / total), out * (q / total)
 
 
 class Treaty:
@@ -54,9 +53,10 @@ class Treaty:
         moves = [sure(self.status, [], [self.status + "'"], lambda: status)]
         return moves + ([sure(self.expired, [], [self.expired + "'"], lambda: False)] if self.expires else [])
 
-    def seen(self) -> list[Move]:
-        """Whether the treaty is active, for others to read."""
-        return [sure(f"active.{self.name}", [self.status], [f"active.{self.name}"], lambda status: status in ACTIVE)]
+    def circumstances(self) -> list[Move]:
+        """What others may know at the start of a round: whether the treaty is active, and its `while` table in effect."""
+        active = sure(f"active.{self.name}", [self.status], [f"active.{self.name}"], lambda status: status in ACTIVE)
+        return [active, *self.s.circumstance(("treaties", self.name), self.status)]
 
     def clock(self, p: InEffect, status: str) -> dict[str, Any]:
         """What time does to any status but in_force."""
@@ -90,9 +90,15 @@ class Treaty:
             if now != "in_force":
                 return self.clock(p, now)
             table = p["treaties"][self.name]
-            goes, noticed = self.withdraws(p, others), table["notice_years"] > 0
-            halts = (1 - goes) * table["suspension_probability"] * alarm
-            return {"withdrawing": goes * noticed, "ended": goes * ~noticed, "suspended": halts, "in_force": 1 - goes - halts}
+            goes, halts, noticed = self.withdraws(p, others), table["suspension_probability"], table["notice_years"] > 0
+            out = {"in_force": (1 - goes) * (1 - halts) if alarm else 1 - goes}
+            if possible(noticed):
+                out["withdrawing"] = goes * noticed
+            if possible(~noticed):
+                out["ended"] = goes * ~noticed
+            if alarm and possible(halts):
+                out["suspended"] = (1 - goes) * halts
+            return out
 
         seen = f"seen.{self.name}"
         if set(self.parties) == set(self.s.actors):
@@ -105,9 +111,7 @@ class Treaty:
     def crisis(self) -> list[Move]:
         """The moves of a crisis round: a shock suspends, other statuses than in_force run their clocks."""
 
-        def status(p: InEffect, now: str, shock: bool | None, pair: Pair) -> dict[str, Any]:
-            if shock is None:
-                return {now: 1.0}
+        def status(p: InEffect, now: str, shock: bool, pair: Pair) -> dict[str, Any]:
             if now != "in_force":
                 return self.clock(p, now)
             return {"suspended" if shock and set(pair) <= set(self.parties) else "in_force": 1.0}

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from sim.dilemma.lookup import numbers
-from sim.dilemma.parameters import split
+from sim.dilemma.paths import split
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec, shown

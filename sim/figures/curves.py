@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from sim.declare import ABSENT, Key, Problem, Text
-from sim.dilemma.lookup import dotted
-from sim.dilemma.parameters import split, time_of, year_of
+from sim.dilemma.parameters import time_of, year_of
+from sim.dilemma.paths import dotted, split
 from sim.figures import style
 from sim.figures.cases import RUNG, Case, words
 from sim.figures.drawing import Drawing

@@ -17,9 +17,9 @@ import numpy as np
 
 from sim.chain.kernels import TooLarge
 from sim.config import ScenarioFile
-from sim.dilemma.lookup import Place, dotted, find, numbers
+from sim.dilemma.lookup import Place, find, numbers
 from sim.dilemma.outcomes import Outcomes
-from sim.dilemma.parameters import split
+from sim.dilemma.paths import dotted, split
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.sweeps import solve_points
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from sim.dilemma.parameters import split
+from sim.dilemma.paths import split
 
 LONGEST: Final = 32
 DIGEST: Final = 6
