@@ -9,6 +9,7 @@ import pytest
 
 from laws import Raw, law, parts, solved
 from sim.dilemma.actors import Memory
+from sim.dilemma.rounds import unless_over
 from small_scenarios import scenario
 
 RESTRAIN, ARM, GRIM = {"kind": "always_restrain"}, {"kind": "always_arm"}, {"kind": "grim"}
@@ -50,9 +51,10 @@ def test_leaders_are_drawn_by_weight_and_start_afresh() -> None:
     given = {"memory.a": Memory(0, True, 0), "act.a": 0, "alarm.a": 0, "alarms": 1}
     assert law(actor.learns(), given, "memory.a'") == pytest.approx(after)
     # in a crisis round memories stand still but for turnover, and altogether once the last rung is reached
-    given = {"memory.a": Memory(0, True, 1), "shock": False}
-    assert law(actor.crisis(), given, "memory.a'") == pytest.approx(after)
-    assert law(actor.crisis(), given | {"shock": None}, "memory.a'") == {Memory(0, True, 1): 1}
+    given = {"memory.a": Memory(0, True, 1), "over": False}
+    moves = [unless_over(move) for move in actor.crisis()]
+    assert law(moves, given, "memory.a'") == pytest.approx(after)
+    assert law(moves, given | {"over": True}, "memory.a'") == {Memory(0, True, 1): 1}
 
 
 def test_no_turnover_unless_given() -> None:

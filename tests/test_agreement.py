@@ -90,6 +90,11 @@ def consistent(o: Outcomes) -> None:
     if o.engine == "exact":
         assert (o.interval == p[..., None]).all()
         assert o.standard_error.max() == o.payoff_error.max() == o.onsets_error == 0
+    else:
+        # Wilson's interval: the probabilities that are 1.96 of their own standard errors away from the estimate
+        n, z, p = o.replicates or 0, stats.norm.isf(0.025), p[..., None]
+        assert n * (o.interval - p) ** 2 == pytest.approx(z**2 * o.interval * (1 - o.interval), abs=1e-9)
+        assert o.standard_error == pytest.approx(np.sqrt(p * (1 - p) / n)[..., 0], abs=1e-15)
 
 
 # ---- Monte Carlo against the exact engine
@@ -138,6 +143,8 @@ def test_monte_carlo_agrees_with_the_exact_engine_over_200_drawn_scenarios() -> 
         assert abs(scores.mean()) < 0.25, name
         assert 0.85 < scores.std(ddof=1) < 1.15, name
     assert np.abs(z).max() < 4.5  # 1e-3 for the largest of 200
+    inside = [in_interval(pair) for pair in found]
+    assert 0.89 < np.mean(inside) < 0.995  # of 95 %: outside with 1e-3
 
     # one chi-square per scenario and kind, added up: either tail with 5e-5
     for name, f in (("causes", chi_of_causes), ("occupancies", chi_of_occupancy)):
@@ -155,6 +162,12 @@ def z_of_passage(pair: Pair) -> float:
     assert k is not None
     p = pair.exact.escalation_probability[-1, k]
     return float((pair.simulated.escalation_probability[-1, k] - p) / np.sqrt(p * (1 - p) / REPLICATES))
+
+
+def in_interval(pair: Pair) -> bool:
+    k = pair.rung()
+    low, high = pair.simulated.interval[-1, k]
+    return bool(low <= pair.exact.escalation_probability[-1, k] <= high)
 
 
 def z_of_payoff(pair: Pair) -> list[float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sim.chain import Process, Round, alias, alias_jit, chance, exact, monte_carlo, sure
+from sim.chain import Process, Round, alias, alias_jit, batch, chance, exact, monte_carlo, sure
 from sim.chain.compile import Chain, compile_chain
 from small_processes import drawn_process, random_walk
 from standard_errors import wrong_counts
@@ -157,6 +157,17 @@ def test_lanes_have_streams_of_their_own() -> None:
 
     assert heads[0] == 0
     assert 4 / 3 < per_group.var() < 4 * 2  # variance 4 of 16 coins; 40 groups: chi-square 39 outside [13, 78] with 4e-4
+
+
+def test_levels_below_the_highest_are_refused() -> None:
+    # the compiled loop would write beyond its counts; the exact engine takes the last level for absorbing
+    chain = compile_chain(random_walk(0.5, milestones=(1, 3), floor=-3))
+    with pytest.raises(ValueError, match="levels must be 2"):
+        alias.sample(chain, 1, replicates=10, seed=0)
+    with pytest.raises(ValueError, match="levels must be 2"):
+        exact.solve(chain, 1)
+    with pytest.raises(ValueError, match="levels must be 2"):
+        batch.program(compile_chain(random_walk(0.5, milestones=(1, 3), floor=-3), counted=False), 1)
 
 
 def test_too_many_states_for_a_cell() -> None:

@@ -29,7 +29,11 @@ def moved(condition: Raw, state: str, *events: str, crisis: bool = False) -> dic
     """The law of the state after a round in which these events occurred."""
     round_ = parts(whole(condition)).crisis() if crisis else parts(whole(condition)).peace()
     (move,) = (m for m in round_.moves if m.writes == ("condition.c'",))
-    given: dict[str, Any] = {SLOTS.get(event, event): 0 for event in ORDER} | {"condition.c": state, "shock": False}
+    given: dict[str, Any] = {SLOTS.get(event, event): 0 for event in ORDER} | {
+        "condition.c": state,
+        "shock": False,
+        "over": False,
+    }
     given |= {SLOTS.get(event, event): 1 for event in events if event != "crisis"}
     return law([move], given | ({"shock": True} if "crisis" in events else {}), "condition.c'")
 

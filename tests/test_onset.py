@@ -132,8 +132,10 @@ def test_who_alone_stands() -> None:
 
 @pytest.mark.parametrize(("shock_rung", "first"), [(None, False), (1, True), (2, True), (3, False)])
 def test_shocks(shock_rung: int | None, first: bool) -> None:
-    # a move up to a rung at or above shock_rung; where the last rung is reached nothing moves any more (None)
+    # a move up to a rung at or above shock_rung; where the last rung is reached the crisis is over
     table = LADDER if shock_rung is None else LADDER | {"shock_rung": shock_rung}
     of = parts(scenario(crisis=table, actors=both(strategy={"kind": "always_restrain"}))).ladder
     assert climbed(of, 1, "rung'", "shock") == pytest.approx({(2, first): 0.5, (0, False): 0.5})
-    assert climbed(of, 2, "rung'", "shock") == pytest.approx({(3, None): 0.25, (0, False): 0.25, (2, False): 0.5})
+    last = shock_rung is not None
+    assert climbed(of, 2, "rung'", "shock") == pytest.approx({(3, last): 0.25, (0, False): 0.25, (2, False): 0.5})
+    assert climbed(of, 2, "rung'", "over") == pytest.approx({(3, True): 0.25, (0, False): 0.25, (2, False): 0.5})

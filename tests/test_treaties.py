@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from laws import Raw, law, parts, solved
+from sim.dilemma.rounds import unless_over
 from sim.dilemma.treaties import Treaty
 from small_scenarios import scenario
 
@@ -28,9 +29,9 @@ def peace(t: Treaty, status: str, alarms: int = 0, **others: str) -> dict[str, f
     return law([m for m in t.peace() if m.writes[0] in ("seen.t", "treaty.t'")], given, "treaty.t'")
 
 
-def crisis(t: Treaty, status: str, shock: bool | None = False, pair: tuple[str, str] = PAIR) -> dict[str, float]:
-    """The law of the status after a crisis round."""
-    return law(t.crisis()[:1], {"treaty.t": status, "shock": shock, "pair": pair}, "treaty.t'")
+def crisis(t: Treaty, status: str, shock: bool = False, pair: tuple[str, str] = PAIR, over: bool = False) -> dict[str, float]:
+    """The law of the status after a crisis round; `over`: it reached the last rung."""
+    return law([unless_over(t.crisis()[0])], {"treaty.t": status, "shock": shock, "over": over, "pair": pair}, "treaty.t'")
 
 
 # ---- clocks, in peace and in crisis alike
@@ -67,7 +68,7 @@ def test_clocks(status: str, table: Raw, expected: dict[str, float]) -> None:
     assert peace(t, status, alarms=2) == pytest.approx(expected)  # alarms move a treaty in force only
     assert crisis(t, status) == pytest.approx(expected)
     assert crisis(t, status, shock=True) == pytest.approx(expected)  # a shock too
-    assert crisis(t, status, shock=None) == {status: 1}  # the last rung was reached: nothing moves
+    assert crisis(t, status, shock=True, over=True) == {status: 1}  # the last rung was reached: nothing moves
 
 
 # ---- in force
@@ -139,7 +140,7 @@ def test_a_shock_suspends_a_treaty_of_both_sides() -> None:
     assert crisis(t, "in_force", shock=True, pair=("a", "b")) == {"suspended": 1}
     assert crisis(t, "in_force", shock=True, pair=("a", "c")) == {"in_force": 1}
     assert crisis(t, "in_force", shock=False, pair=("a", "b")) == {"in_force": 1}  # and nobody withdraws in a crisis
-    assert crisis(t, "in_force", shock=None, pair=("a", "b")) == {"in_force": 1}
+    assert crisis(t, "in_force", shock=True, pair=("a", "b"), over=True) == {"in_force": 1}
 
 
 # ---- what others see
@@ -156,7 +157,7 @@ def test_a_shock_suspends_a_treaty_of_both_sides() -> None:
     ],
 )
 def test_active_and_limits(status: str, active: bool, limits: bool, when_suspended: bool) -> None:
-    assert law(treaty({}).seen(), {"treaty.t": status}, "active.t") == {active: 1}
+    assert law(treaty({}).circumstances(), {"treaty.t": status}, "active.t") == {active: 1}
     assert treaty({}).limits(status) is limits
     assert treaty({"limits_when_suspended": True}).limits(status) is when_suspended
 

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from scipy import sparse
 
-from sim.chain.compile import Chain
+from sim.chain.compile import Chain, heights
 from sim.chain.exact import Numbers, layer_matrix, start_law
+from sim.chain.monte_carlo import keyed
 
 LANES = 16
 """Replicates that move together, each with its own generator."""
@@ -23,19 +24,17 @@ _MOST_STATES = 1 << 16
 
 
 def transition_matrix(chain: Chain, epoch: int) -> sparse.csr_array:
-    """The transition matrix of one epoch, rows sum to one, states where nothing moves stay."""
+    """The transition matrix of one epoch, shape (S, S), rows sum to one."""
     tables, n = Numbers(chain), len(chain)
     out = sparse.csr_array((n, n))
-    stays = np.ones(n)
     for lifted in chain.rounds:
         m, rows = len(lifted.rows), lifted.rows
-        stays[rows] = 0.0
         product = sparse.csr_array((np.ones(m), (np.arange(m), rows)), (m, n))
         for layer in lifted.layers:
             product = layer_matrix(layer, tables.of(layer, epoch)) @ product
         k = len(lifted.target)
         out = out + sparse.csr_array(sparse.csr_array((np.ones(k), (lifted.target, np.arange(k))), (n, k)) @ product).T
-    return sparse.csr_array(out + sparse.diags_array(stays))
+    return out
 
 
 def sample(chain: Chain, levels: int, *, replicates: int, seed: int, threads: int = 2) -> np.ndarray:
@@ -48,7 +47,7 @@ def sample(chain: Chain, levels: int, *, replicates: int, seed: int, threads: in
     process, n = chain.process, len(chain)
     if n > _MOST_STATES:
         raise ValueError(f"alias tables are for at most {_MOST_STATES:,} states, found {n:,}")
-    height = np.array([int(x) for x in chain.labels(process.phase)], np.int64)
+    height = heights(chain, levels)
     order = np.argsort(height, kind="stable")  # higher levels last: one comparison tells an arrival
     number = np.empty(n, np.int64)
     number[order] = np.arange(n)
@@ -64,7 +63,7 @@ def sample(chain: Chain, levels: int, *, replicates: int, seed: int, threads: in
 
     def block(b: int) -> np.ndarray:
         count = min(BLOCK, replicates - b * BLOCK)
-        rng = np.random.Generator(np.random.Philox(key=[np.uint64(seed), np.uint64(b)]))
+        rng = np.random.Generator(keyed(seed, b, "alias"))
         state = np.minimum(np.searchsorted(start / start[-1], rng.random(BLOCK), "right"), n - 1).astype(np.int64)
         words = rng.integers(0, 2**64, (4, LANES), np.uint64)
         peak, arrivals = np.zeros(BLOCK, np.int64), np.zeros((process.horizon + 1, levels), np.int64)

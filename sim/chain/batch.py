@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sim.chain.compile import Chain, Lifted
+from sim.chain.compile import Chain, Lifted, heights
 from sim.chain.factors import merge_order
 from sim.chain.kernels import Kernel
 
@@ -76,7 +76,7 @@ class Program:
 def program(chain: Chain, levels: int) -> Program:
     """The program of a chain that was compiled without a mark."""
     n, nodes, starts, columns, outs, inner_levels, outer_levels = len(chain), [], [], [], [], [], []
-    height = np.array([int(x) for x in chain.labels(chain.process.phase)])
+    height = heights(chain, levels)
     blocks: list[tuple[_Pattern, Any, np.ndarray, int | np.ndarray]] = []
     used = n
     for lifted in chain.rounds:
@@ -216,7 +216,7 @@ def passage(
     from sim.chain.jit import first_passage
 
     process, padded = chain.process, -(-points // WIDTH) * WIDTH
-    height = np.array([int(x) for x in chain.labels(process.phase)])
+    height = heights(chain, levels)
     names = sorted({kernel.tally.name for lifted in chain.rounds for _, kernel, _ in lifted.tallies})
     out = np.zeros((process.horizon + 1, levels, padded))
     counts = np.zeros((process.horizon, len(names), padded))

@@ -201,6 +201,14 @@ def compile_chain(process: Process, *, mark: str | None = None, counted: bool = 
     )
 
 
+def heights(chain: Chain, levels: int) -> np.ndarray:
+    """The level of every state, shape (S,).  Raises ValueError where one is above the last level that is asked for."""
+    out = np.array([int(x) for x in chain.labels(chain.process.phase)], np.int64)
+    if out.max(initial=0) > levels:
+        raise ValueError(f"levels must be {out.max()}, the highest level of the process, found {levels}")
+    return out
+
+
 def distinct_rounds(process: Process) -> list[Round]:
     """The rounds of a process, each once, in the order in which they are named."""
     return list({id(r): r for r in process.rounds.values()}.values())

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sim.chain.compile import Chain, Lifted
+from sim.chain.compile import Chain, Lifted, heights
 from sim.chain.factors import factorised
 
 Matrix = Any
@@ -50,7 +50,7 @@ def solve(chain: Chain, levels: int, *, marks: Sequence[object] = (), watch: Seq
     """First passage to the levels 1..L of the phase, by mark, with the occupancy of the slots in `watch`, and tallies."""
     process, n = chain.process, len(chain)
     tables = Numbers(chain)
-    height = np.array([int(x) for x in chain.labels(process.phase)])
+    height = heights(chain, levels)
     reached = height[:, None] >= np.arange(1, levels + 1)
     stays = np.where(reached, 0.0, 1.0)
     stays[:, -1] = 1.0  # the last level is absorbing: its column keeps the whole law

@@ -27,6 +27,10 @@ class TooLarge(Exception):
         self.rows, self.limit, self.slots = rows, limit, slots
 
 
+class Undefined(ArithmeticError):
+    """A lottery without probabilities: its numbers could not be worked out."""
+
+
 class Domains:
     """The values that each slot has been seen to take, numbered as they turn up; x and x' share their numbers."""
 
@@ -171,7 +175,7 @@ class Kernel(_Rows):
     def met(self, labels: tuple[Label, ...]) -> None:
         for outcome, p in self.move.lottery(*labels).items():
             if np.isnan(np.atleast_1d(p)).all(axis=-1).any():
-                raise ArithmeticError(f"the move {self.move.name} has no probabilities at {labels}")
+                raise Undefined(f"the move {self.move.name} has no probabilities at {labels}")
             shape = np.shape(p)
             if (shape and shape[-1] > 1) or np.any(p):
                 values = outcome if len(self.move.writes) > 1 else (outcome,)

@@ -39,12 +39,17 @@ class Sample:
     sums: Mapping[str, tuple[float, float]]
 
 
+def keyed(seed: int, block: int, name: str) -> np.random.Philox:
+    """The counter generator of a name in one block of replicates; the only place where a seed becomes random numbers."""
+    digest = hashlib.blake2b(f"{seed}\0{block}\0{name}".encode(), digest_size=16).digest()
+    return np.random.Philox(key=np.frombuffer(digest, np.uint64))
+
+
 class Stream:
     """The uniform numbers of one move in one block: `at(t)` gives those of round t, one per replicate of the block."""
 
     def __init__(self, seed: int, block: int, name: str) -> None:
-        digest = hashlib.blake2b(f"{seed}\0{block}\0{name}".encode(), digest_size=16).digest()
-        self._bits = np.random.Philox(key=np.frombuffer(digest, np.uint64))
+        self._bits = keyed(seed, block, name)
         self._rng = np.random.Generator(self._bits)
         self._next, self._held = 0, np.empty(BLOCK)
 

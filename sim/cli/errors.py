@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sim.chain.kernels import TooLarge
+from sim.chain.kernels import TooLarge, Undefined
 from sim.config import InputError
 
 FAILED: Final = 1
@@ -29,6 +29,8 @@ def explained(error: Exception) -> Explained | None:
         return Explained(f"{error}", WRONG_INPUT)
     if isinstance(error, TooLarge):
         return Explained(too_large(error), WRONG_INPUT)
+    if isinstance(error, Undefined):
+        return Explained(f"The run failed: {error}. Please report it with the file.", FAILED)
     if isinstance(error, MemoryError):
         return Explained("Out of memory. --engine monte_carlo needs less; so do a shorter horizon and fewer states.", FAILED)
     if isinstance(error, OSError) and error.filename is not None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.chain import batch
 from sim.chain.compile import Chain, compile_chain, distinct_rounds
+from sim.chain.kernels import Undefined
 from sim.chain.moves import Move, Process, Tally
 from sim.dilemma.parameters import Tables
 from sim.dilemma.payoffs import discount_factors
@@ -46,7 +47,7 @@ def number_of_points(tables: Any) -> int | None:
 
 
 def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1) -> Points:
-    """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge."""
+    """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge, Undefined."""
     points = number_of_points(tables)
     if points == 0:
         raise ValueError("arrays over points must have at least one point")
@@ -61,6 +62,8 @@ def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1) -> P
             s, now = process(_points(tables, begin, points))
         numbers = _Numbers(chain, now if begin else first)
         found = batch.passage(chain, rows, levels, numbers.table, n, threads)
+        if not np.isfinite(found.reached).all():
+            raise Undefined("the probabilities of some point could not be worked out")
         parts.append((np.minimum(found.reached, 1.0), *_counted(s, found, n, payoffs)))
     return Points(len(chain), *[np.concatenate(x) for x in zip(*parts, strict=True)])
 

@@ -19,6 +19,7 @@ Source: Allgower, Georg (1990), Numerical Continuation Methods; Turocy (2005), G
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -30,19 +31,33 @@ Rows = NDArray[np.int64]
 Field = Callable[[Rows, Floats], tuple[Floats, Floats]]
 """(problems (n,), z (d, n)) -> g (d, n) and its derivatives (d, d, n), row by row of g; g bounded by about 1."""
 
+
+@dataclass(frozen=True)
+class Manner:
+    """How steps are made and judged."""
+
+    longest_step: float
+    turn: float
+    """Least cosine of the angle between the tangents at the two ends of a step."""
+    corrections: int
+    """Newton corrections of a step; the tangent is taken where the last begins."""
+    newton: float
+    """Longest last correction, as a share of the step; the next would be about the square, or as long where rounding decides."""
+    returns: bool
+    """Where the path is lost, go straight on from the last point reached by an ordinary step, and not from where it was lost."""
+
+
+SWIFT: Final = Manner(longest_step=0.5, turn=0.95, corrections=3, newton=1e-3, returns=False)
+CAREFUL: Final = Manner(longest_step=0.1, turn=0.98, corrections=6, newton=0.1, returns=True)
 FIRST_STEP: Final = 0.1
-LONGEST_STEP: Final = 0.5
-TURN: Final = 0.95
-"""Least cosine of the angle between the tangents at the two ends of a step."""
-LEAST_EIGENVALUE: Final = 0.05
+ORDINARY_STEP: Final = 1e-3
 SHORTEST_STEP: Final = 1e-11
-NEWTON: Final = 1e-3
-"""Longest last Newton correction of a step, as a share of the step; the next would be about the square."""
+LEAST_EIGENVALUE: Final = 0.05
 ROUNDS: Final = 20_000
 
 
 @np.errstate(all="ignore")  # a step too far may overflow; it is then taken back
-def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
+def first_points(field: Field, limit: Floats, dimension: int, manner: Manner = SWIFT) -> Floats:
     """The first point z at mu = limit of every problem, shape (dimension, n); nan where the path could not be followed.
 
     field: g and its derivatives.  limit: (n,), at least 0.
@@ -57,13 +72,14 @@ def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
     step = np.full(size, FIRST_STEP)
     orientation = np.ones(size)  # 0: any, for a step across a crossing of paths
     level = _asinh(limit)
+    kept, kept_tangent = y, tangent  # the end of the last ordinary step
 
     for _ in range(ROUNDS):
         if rows.size == 0:
             break
-        new, new_tangent, accepted, regular, sign = _advance(field, rows, y, tangent, step)
+        new, new_tangent, accepted, regular, sign = _advance(field, rows, y, tangent, step, manner)
         cosine = _dot(tangent, new_tangent)
-        accepted &= (cosine >= TURN) & ((orientation == 0) | (regular & (sign == orientation)))
+        accepted &= (cosine >= manner.turn) & ((orientation == 0) | (regular & (sign == orientation)))
         accepted &= ~_hides_fold(y, new, tangent, new_tangent, step, level)
         orientation = np.where(accepted, sign, orientation)
 
@@ -78,10 +94,15 @@ def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
 
         y = np.where(accepted, new, y)
         tangent = np.where(accepted, new_tangent, tangent)
+        if manner.returns:
+            ordinary = accepted & (step >= ORDINARY_STEP)
+            kept, kept_tangent = np.where(ordinary, y, kept), np.where(ordinary, tangent, kept_tangent)
         step = np.where(accepted, np.where(cosine > 0.99, 2 * step, step), 0.4 * step)
-        step = np.minimum(step, LONGEST_STEP)
+        step = np.minimum(step, manner.longest_step)
         stuck = step < SHORTEST_STEP
         lost = stuck & (orientation == 0)
+        if manner.returns:
+            y, tangent = np.where(stuck, kept, y), np.where(stuck, kept_tangent, tangent)
         step = np.where(stuck, FIRST_STEP, step)
         orientation = np.where(stuck, 0.0, orientation)
 
@@ -89,6 +110,7 @@ def first_points(field: Field, limit: Floats, dimension: int) -> Floats:
         if not going.all():
             rows, level, step, orientation = rows[going], level[going], step[going], orientation[going]
             y, tangent = np.ascontiguousarray(y[:, going]), np.ascontiguousarray(tangent[:, going])
+            kept, kept_tangent = kept[:, going], kept_tangent[:, going]
     return found
 
 
@@ -100,12 +122,14 @@ def polished(field: Field, z: Floats, limit: Floats) -> Floats:
     return np.where(good, better, z)
 
 
-def _advance(field: Field, rows: Rows, y: Floats, tangent: Floats, step: Floats) -> tuple[Floats, Floats, Flags, Flags, Floats]:
+def _advance(
+    field: Field, rows: Rows, y: Floats, tangent: Floats, step: Floats, manner: Manner
+) -> tuple[Floats, Floats, Flags, Flags, Floats]:
     """One step from y: the new point, its unit tangent; has it converged; is the index kept; the sign of the determinant."""
     dimension = y.shape[0] - 1
     start = y + step * tangent
     new = start
-    for _ in range(2):
+    for _ in range(manner.corrections - 1):
         correction, _ = _solve(*_bordered(field, rows, new, tangent))
         new = new + correction[:, 0]
     matrix, right = _bordered(field, rows, new, tangent)
@@ -118,7 +142,7 @@ def _advance(field: Field, rows: Rows, y: Floats, tangent: Floats, step: Floats)
     correction, direction = solution[:, 0], solution[:, 1]
     new = new + correction
     direction = direction / _norm(direction)
-    converged = _norm(correction) <= NEWTON * step
+    converged = _norm(correction) <= manner.newton * step
     converged &= _norm(new - start) <= 0.3 * step
     converged &= np.isfinite(direction).all(axis=0)
     regular = _stays_regular(solution[:, 2:], converged) if dimension > 2 else np.ones_like(converged)

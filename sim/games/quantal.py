@@ -24,10 +24,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .paths import Field, Floats, Rows, first_points, polished
+from .paths import CAREFUL, SWIFT, Field, Floats, Manner, Rows, first_points, polished
 
 ALIKE: Final = (1e-12, 1e-10, 1e-8)
 """Numbers are alike that differ by at most this share of the game's largest log-odds; the later ones where a path was lost."""
+ATTEMPTS: Final = tuple((alike, manner) for manner in (SWIFT, CAREFUL) for alike in ALIKE)
+"""Each for the games of which the one before has lost the path."""
 
 
 def logit_equilibrium(constant: ArrayLike, slope: ArrayLike, precision: ArrayLike) -> Floats:
@@ -108,18 +110,18 @@ def principal_branch(K: Floats, M: Floats) -> Floats:
     live = np.flatnonzero(np.isfinite(largest) & (largest > 0))
     if live.size == 0:
         return z
-    for alike in ALIKE:
-        z[:, live] = _followed(K[:, live] / largest[live], M[:, :, live] / largest[live], largest[live], alike)
+    for alike, manner in ATTEMPTS:
+        z[:, live] = _followed(K[:, live] / largest[live], M[:, :, live] / largest[live], largest[live], alike, manner)
         live = live[np.isnan(z[0, live])]
         if live.size == 0:
             break
     return z
 
 
-def _followed(k: Floats, m: Floats, limit: Floats, alike: float) -> Floats:
+def _followed(k: Floats, m: Floats, limit: Floats, alike: float, manner: Manner) -> Floats:
     """Log-odds of games with K = limit k and M = limit m, players alike up to `alike` merged; nan where the path was lost."""
     merged_k, merged_m, owner, sign = _merge(k, m, alike)
-    z = sign * np.take_along_axis(first_points(_field(merged_k, merged_m), limit, k.shape[0]), owner, axis=0)
+    z = sign * np.take_along_axis(first_points(_field(merged_k, merged_m), limit, k.shape[0], manner), owner, axis=0)
     if alike > ALIKE[0]:
         z = polished(_field(k, m), z, limit)
     return z
