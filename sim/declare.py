@@ -1,7 +1,7 @@
 """How a part declares its parameters as data: the vocabulary of keys, types, units and ranges, and of what can be wrong.
 
 A part of a model lists its `Key`s; the configuration reader builds its validation, its JSON schema, its error messages and the
-table of keys from these lists, and knows no key itself.  Nothing here computes anything.
+table of keys from these lists, and knows no key itself.
 """
 
 from __future__ import annotations
@@ -160,3 +160,25 @@ def nonnegative(unit: str = "") -> Number:
 def positive(unit: str = "") -> Number:
     """A number > 0."""
     return Number(above=0.0, unit=unit)
+
+
+def filled(kind: Any, value: Any) -> Any:
+    """A value with the defaults of its declaration filled in; keys without a value stay away."""
+    if isinstance(kind, Tagged) and isinstance(value, Mapping):
+        tag = value.get(kind.tag, kind.default)
+        return {**filled(kind.cases[tag], value), kind.tag: tag} if tag in kind.cases else value
+    if isinstance(kind, Table) and isinstance(value, Mapping):
+        out = dict(value)
+        for key in kind.keys:
+            if key.name in out:
+                out[key.name] = filled(key.type, out[key.name])
+            elif key.default is not REQUIRED and key.default is not ABSENT:
+                out[key.name] = filled(key.type, key.default)
+        return out
+    if isinstance(kind, MapOf) and isinstance(value, Mapping):
+        return {k: filled(kind.item, v) for k, v in value.items()}
+    if isinstance(kind, ListOf) and isinstance(value, list):
+        return [filled(kind.item, v) for v in value]
+    if isinstance(kind, Either):
+        return dict(value) if isinstance(value, Mapping) else value
+    return value

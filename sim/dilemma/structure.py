@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.chain import Move, Tally, moves
-from sim.declare import ABSENT, REQUIRED, Either, ListOf, MapOf, Table, Tagged
+from sim.declare import filled
 from sim.dilemma.keys import SCENARIO
 from sim.dilemma.parameters import InEffect, Parameters, Tables, epochs, rounds_of
 
@@ -24,7 +24,7 @@ _OWN_CRISIS = ("prize", "disaster", "concession_cost", "aftermath")
 
 def completed(tables: Tables) -> Tables:
     """A variant's tables with every default filled in, those that follow other keys included."""
-    out = _filled(SCENARIO, tables)
+    out = filled(SCENARIO, tables)
     rungs = out.get("crisis", {}).get("rungs", [])
     if "crisis" in out and "rung_costs" not in out["crisis"]:
         out["crisis"] = {**out["crisis"], "rung_costs": [0.0] * (len(rungs) - 1)}
@@ -38,27 +38,6 @@ def _completed_actor(name: str, table: Tables) -> Tables:
     if "leaders" in out:
         out["leaders"] = [{"name": str(n), **leader} for n, leader in enumerate(out["leaders"])]
     return out
-
-
-def _filled(kind: Any, value: Any) -> Any:
-    if isinstance(kind, Tagged) and isinstance(value, Mapping):
-        tag = value.get(kind.tag, kind.default)
-        return {**_filled(kind.cases[tag], value), kind.tag: tag} if tag in kind.cases else value
-    if isinstance(kind, Table) and isinstance(value, Mapping):
-        out = dict(value)
-        for key in kind.keys:
-            if key.name in out:
-                out[key.name] = _filled(key.type, out[key.name])
-            elif key.default is not REQUIRED and key.default is not ABSENT:
-                out[key.name] = _filled(key.type, key.default)
-        return out
-    if isinstance(kind, MapOf) and isinstance(value, Mapping):
-        return {k: _filled(kind.item, v) for k, v in value.items()}
-    if isinstance(kind, ListOf) and isinstance(value, list):
-        return [_filled(kind.item, v) for v in value]
-    if isinstance(kind, Either):
-        return dict(value) if isinstance(value, Mapping) else value
-    return value
 
 
 @dataclass(frozen=True)

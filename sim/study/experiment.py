@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.config import InputError, Located, ScenarioFile, Source, locate, read, read_scenario
 from sim.config.validation import wrong
-from sim.declare import ABSENT, REQUIRED, Problem, Table, Tagged
+from sim.declare import Problem, filled
 from sim.dilemma.parameters import rounds_of
 from sim.study import keys
 from sim.study.axes import read_axes
@@ -213,26 +213,3 @@ def _put_together(
         figures=tuple(tables["figures"]),
         title=tables["title"],
     )
-
-
-def filled(kind: Any, value: Any) -> Any:
-    """A value with the defaults of its declaration filled in; keys without a value stay away."""
-    if isinstance(kind, Tagged):
-        tag = value.get(kind.tag, kind.default)
-        return {**filled(kind.cases[tag], {k: v for k, v in value.items() if k != kind.tag}), kind.tag: tag}
-    if isinstance(kind, Table):
-        out = dict(value)
-        for key in kind.keys:
-            if key.name in out:
-                out[key.name] = _filled_items(key.type, out[key.name])
-            elif key.default is not REQUIRED and key.default is not ABSENT:
-                out[key.name] = filled(key.type, key.default)
-        return out
-    return value
-
-
-def _filled_items(kind: Any, value: Any) -> Any:
-    item = getattr(kind, "item", None)
-    if isinstance(value, list) and isinstance(item, Table | Tagged):
-        return [filled(item, entry) for entry in value]
-    return filled(kind, value)
