@@ -12,8 +12,9 @@ from sim.config import InputError
 from sim.config.schema import file_schema
 from sim.figures.kinds import KINDS
 from sim.study.axes import written_axis
-from sim.study.experiment import ExperimentFile, read_experiment
+from sim.study.experiment import ExperimentFile
 from sim.study.keys import declaration
+from sim.study.reader import read_experiment
 
 EXPERIMENT = """\
 title = "What do inspections buy?"

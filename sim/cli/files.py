@@ -41,7 +41,7 @@ def _scenario(source: Source) -> ScenarioFile:
 
 def _experiment(source: Source) -> ExperimentFile:
     from sim.figures import KINDS
-    from sim.study.experiment import experiment_of
+    from sim.study.reader import experiment_of
 
     return experiment_of(source, KINDS)
 

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from sim.declare import Choice, Key, Whole, nonnegative, probability
 
-if TYPE_CHECKING:
-    from sim.dilemma.stage_game import EffectiveGame
-
 Spec = Mapping[str, Any]
+
+
+class Game(Protocol):
+    """The effective stage game, as far as a strategy may know it: every actor's P(arm) in an equilibrium."""
+
+    def nash(self, selection: str) -> list[Any]: ...
+
+    def logit(self, precision: Any) -> list[Any]: ...
 
 
 def _never(spec: Spec, memory: Any) -> Any:
@@ -37,7 +42,7 @@ class Strategy:
     learn: Callable[[Spec, Any, int, int, int], Any] = _nothing
     first: Any = 0
     parameters: tuple[Key, ...] = ()
-    play: Callable[[Spec, EffectiveGame, int], Any] | None = None
+    play: Callable[[Spec, Game, int], Any] | None = None
 
 
 STRATEGIES: Final[Mapping[str, Strategy]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from sim.figures import curves, lines
 from sim.study import keys
 from sim.study.experiment import ExperimentFile
-from sim.study.experiment import read_experiment as read_with
+from sim.study.reader import read_experiment as read_with
 
 KINDS = {kind.name: kind for kind in (curves.KIND, lines.KIND)}
 

@@ -1,7 +1,8 @@
 """Experiments: designs of sweeps, the runner, the store of results and their provenance."""
 
-from sim.study.experiment import ExperimentFile, read_experiment
+from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import FigureKind
+from sim.study.reader import read_experiment
 from sim.study.results import Results
 from sim.study.runner import Failure, Plan, RunReport, plan, run
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from sim.config.errors import refuse
 from sim.study import store
-from sim.study.experiment import ExperimentFile, digest, read_experiment
+from sim.study.experiment import ExperimentFile, digest
 from sim.study.figure_kind import FigureKind
+from sim.study.reader import read_experiment
 from sim.study.tidy import COLUMNS
 
 
