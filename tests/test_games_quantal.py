@@ -9,7 +9,8 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from sim.games import logit_2x2, logit_bimatrix, logit_equilibrium, select
+from quantal_cases import drawn_games, residual
+from sim.games import logit_2x2, logit_bimatrix, logit_equilibrium
 
 OCHS_ROW = np.array([[1.1141, 0.0], [0.0, 0.2785]])  # [row][column]
 OCHS_COLUMN = np.array([[0.0, 1.1141], [1.1141, 0.0]])
@@ -60,29 +61,6 @@ def symmetric_branch(constant: float, slope: float, precision: float) -> float:
     first = int(np.argmax(grid - way * precision * (constant + slope * expit(way * grid)) > 0))
     length: Any = brentq(short, grid[first - 1], grid[first], xtol=1e-14)
     return float(expit(way * length))
-
-
-def residual(constant: np.ndarray, slope: np.ndarray, precision: np.ndarray, p: np.ndarray) -> np.ndarray:
-    return np.abs(p - expit(precision * (constant + np.einsum("...ij,...j->...i", slope, p)))).max(axis=-1)
-
-
-def drawn_games(kind: str, players: int, number: int, seed: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Games of four kinds: those of coordination and anti-coordination are close to a pitchfork, alike ones nearly symmetric."""
-    rng = np.random.default_rng([seed, players])
-    games = []
-    for _ in range(number):
-        constant, slope = 2 * rng.normal(size=players), 6 * rng.normal(size=(players, players))
-        precision = 10 ** rng.uniform(-1, 1, size=players)
-        if kind in ("coordination", "anti-coordination"):
-            slope = np.abs(slope) if kind == "coordination" else -np.abs(slope)
-        if kind == "alike":
-            slope = 5 * rng.normal() + 10 ** rng.uniform(-4, -1) * rng.normal(size=slope.shape)
-            constant, precision = np.full(players, rng.normal()), np.full(players, precision[0])
-        np.fill_diagonal(slope, 0)
-        if kind in ("coordination", "anti-coordination"):
-            constant = -slope.sum(axis=1) / 2 + 10 ** rng.uniform(-3, 0) * rng.normal(size=players)
-        games.append((constant, slope, precision))
-    return games
 
 
 @pytest.mark.parametrize(
@@ -193,126 +171,80 @@ def test_the_slightest_edge_decides_among_three(edge: float):
     np.testing.assert_allclose(logit_equilibrium(*game), slow_homotopy(*game)[0], rtol=0, atol=1e-6)
 
 
-def test_players_alike_up_to_rounding_are_alike():
-    slope = np.array([[0.0, -2.0], [-2.0 * (1 + 1e-15), 0.0]])
-    np.testing.assert_allclose(logit_equilibrium([1.0, 1.0 - 1e-15], slope, [30.0, 30.0]), [0.5, 0.5], rtol=0, atol=1e-12)
-    # Battle of the Sexes is symmetric once one player's actions are renamed: P(1) of the one is P(0) of the other
-    A, B = np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])
-    p, q = logit_2x2(A, B, 40.0, 40.0)
-    assert p + q == pytest.approx(1, abs=1e-14)
-    assert p == pytest.approx(1 / 3, abs=0.02)  # b = (-1, 2): p* = 1/3
+def almost_a_pitchfork(first: float, precision: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Player 1 all but surely takes 0 if `first` is low; then 2 and 3 play chicken, symmetric once 3's actions are renamed."""
+    slope = np.array([[0.0, 0.25, 0.0], [0.25, 0.0, 0.25], [0.0, 0.25, 0.0]])
+    return np.array([first, 0.0, -0.25]), slope, np.full(3, precision)
 
 
-def test_large_precision_leads_to_the_risk_dominant_equilibrium_of_symmetric_games():
-    """On the symmetric branch, p moves from 1/2 towards the action that is better against 1/2."""
-    rng = np.random.default_rng(11)
-    for _ in range(100):
-        game = np.zeros((2, 2))
-        game[1] = [-rng.uniform(0.1, 5), rng.uniform(0.1, 5)]  # strict equilibria (0, 0) and (1, 1)
-        np.testing.assert_allclose(logit_2x2(game, game, 1e3, 1e3), select(game, game, "risk_dominant"), atol=1e-9)
+def chicken_branches(precision: float) -> tuple[list[float], list[float]]:
+    """(p_2, p_3) where 2 is ahead and where both are alike, if p_1 = 0.
+
+    z_2 = lambda p_3 / 4 and z_3 = lambda (p_2 - 1) / 4; so z_2 is a root of z = lambda / 4 expit(-lambda / 4 expit(-z)), the
+    largest one where 2 is ahead, the one with z = lambda / 4 expit(-z) where both are alike.  What is left of p_1 favours 2.
+    """
+    rate = precision / 4
+    grid = np.linspace(0, rate, 4001)[::-1]
+    last = int(np.argmax(grid - rate * expit(-rate * expit(-grid)) < 0))
+    ahead: Any = brentq(lambda z: z - rate * expit(-rate * expit(-z)), grid[last], grid[last - 1], xtol=1e-15)
+    alike: Any = brentq(lambda z: z - rate * expit(-z), 0, rate, xtol=1e-15)
+    return [expit(ahead), expit(-rate * expit(-ahead))], [expit(alike), expit(-alike)]
 
 
-@pytest.mark.parametrize("players", [2, 3, 4, 8])
-def test_fixed_points_at_all_precisions(players: int):
-    """Precisions from 0 to 1e3 with differences of payoff of order 10: log-odds of up to some 1e4."""
-    rng = np.random.default_rng(players)
-    number = 400
-    constant, slope = 5 * rng.normal(size=(number, players)), 10 * rng.normal(size=(number, players, players))
-    slope[:, np.arange(players), np.arange(players)] = 0
-    precision = 10 ** rng.uniform(-2, 3, size=(number, players)) * (rng.random((number, players)) > 0.1)
+@pytest.mark.parametrize("precision", [24.0, 25.0, 27.0, 30.0, 50.0, 100.0, 300.0])
+@pytest.mark.parametrize("first", [-1.35, -1.4, -1.44, -1.5, -1.53])
+def test_follows_a_path_around_the_sharpest_turns(first: float, precision: float):
+    """At lambda = 23.4, a p_1 of some 1e-12 to 1e-15 decides where the path goes; it was lost there, or went straight on.
+
+    At -1.5 and precision 30 a path followed with 50 digits (mpmath) ends at (3.9e-17, 0.961079341, 0.427537569).
+    """
+    ahead, alike = chicken_branches(precision)
+    assert abs(ahead[0] - alike[0]) > 0.04
+    p = logit_equilibrium(*almost_a_pitchfork(first, precision))
+    np.testing.assert_allclose(p[1:], ahead, rtol=0, atol=1e-10)
+    if (first, precision) == (-1.5, 30.0):
+        np.testing.assert_allclose(p[1:], [0.961079341, 0.427537569], rtol=0, atol=1e-9)
+
+
+def test_goes_straight_on_where_a_turn_is_too_sharp_for_double_precision():
+    """Never nan, and on the one or the other branch: a turn is followed where p_1 matters, ignored where it vanishes."""
+    first = np.linspace(-3, -1.2, 601)
+    constant, slope, precision = almost_a_pitchfork(0.0, 30.0)
+    constant = np.column_stack([first, np.broadcast_to(constant[1:], (601, 2))])
     p = logit_equilibrium(constant, slope, precision)
-
-    assert residual(constant, slope, precision, p).max() < 1e-11
-    assert residual(constant, slope, precision, p)[precision.max(axis=1) < 10].max() < 2e-14
-    assert (p[precision == 0] == 0.5).all()
-
-
-@pytest.mark.parametrize("players", [2, 3, 4])
-def test_fixed_points_of_degenerate_games(players: int):
-    """Small integers: dominance that is weak only, players alike, idle or indifferent, and every mixture of these."""
-    rng = np.random.default_rng(100 + players)
-    number = 2000
-    constant, slope = (rng.integers(-2, 3, size=(number, players, *tail)).astype(float) for tail in ((), (players,)))
-    slope[:, np.arange(players), np.arange(players)] = 0
-    precision = 10.0 ** rng.integers(-1, 4, size=(number, 1))
-    p = logit_equilibrium(constant, slope, precision)
-    assert residual(constant, slope, np.broadcast_to(precision, p.shape), p).max() < 1e-12
+    far = np.abs(p[:, None, 1:] - np.array(chicken_branches(30.0))).max(axis=-1)  # from 2 ahead, from both alike
+    assert (far.min(axis=1) < 1e-10).all()
+    assert (far[first > -1.54, 0] < 1e-10).all()
+    assert (far[first < -1.7, 1] < 1e-10).all()
+    for k in range(0, 601, 60):
+        np.testing.assert_array_equal(logit_equilibrium(constant[k], slope, precision), p[k])
 
 
-def test_relabelling_players_and_actions_relabels_the_answer():
-    for constant, slope, precision in drawn_games("any", 3, 50, seed=2) + drawn_games("alike", 3, 50, seed=3):
-        p = logit_equilibrium(constant, slope, precision)
-        order = [2, 0, 1]
-        turned = logit_equilibrium(constant[order], slope[np.ix_(order, order)], precision[order])
-        np.testing.assert_allclose(turned, p[order], rtol=0, atol=1e-11)
-        renamed = logit_equilibrium(-constant - slope.sum(axis=1), slope, precision)
-        np.testing.assert_allclose(renamed, 1 - p, rtol=0, atol=1e-11)
+NEARLY_ALIKE: list[tuple[list[float], list[list[float]], float]] = [
+    (
+        [2.452580373, 2.452579834, 2.452581614],
+        [[0.0, -2.45258278, -2.452579099], [-2.452580181, 0.0, -2.452583199], [-2.452583119, -2.452583648, 0.0]],
+        2.439426,
+    ),
+    (
+        [0.407750747, 0.407747268, 0.407752974],
+        [[0.0, -0.407751378, -0.407748434], [-0.407743275, 0.0, -0.407748869], [-0.407750991, -0.407750778, 0.0]],
+        14.266328,
+    ),
+]
 
 
-def test_precision_and_payoffs_trade_off():
-    """Only precision times payoff matters, and not the level of payoffs."""
-    constant, slope, precision = drawn_games("any", 3, 1, seed=4)[0]
-    p = logit_equilibrium(constant, slope, precision)
-    np.testing.assert_allclose(logit_equilibrium(8 * constant, 8 * slope, precision / 8), p, rtol=0, atol=1e-14)
-    A, B = np.random.default_rng(5).normal(size=(2, 2, 2))
-    np.testing.assert_allclose(logit_2x2(A + 3, B - [7, 2], 2, 3), logit_2x2(A, B, 2, 3), rtol=0, atol=1e-13)
+@pytest.mark.parametrize(("constant", "slope", "precision"), NEARLY_ALIKE)
+def test_follows_three_players_that_differ_by_a_millionth(constant: list[float], slope: list[list[float]], precision: float):
+    """Two turns, the second while two eigenvalues are small: a step that ends beside the path must not be taken."""
+    game = np.array(constant), np.array(slope), np.full(3, precision)
+    np.testing.assert_allclose(logit_equilibrium(*game), slow_homotopy(*game)[0], rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("players", [2, 3, 4])
-def test_a_game_does_not_depend_on_its_batch(players: int):
-    games = [game for k, kind in enumerate(("any", "coordination", "alike")) for game in drawn_games(kind, players, 30, seed=k)]
-    constant, slope, precision = (np.stack(values) for values in zip(*games, strict=True))
-    constant[5], constant[7] = 0, constant[7, 0]
-    together = logit_equilibrium(constant, slope, precision)
-    for k in range(len(games)):
-        np.testing.assert_array_equal(logit_equilibrium(constant[k], slope[k], precision[k]), together[k])
-    odd = logit_equilibrium(constant[1::2], slope[1::2], precision[1::2])
-    np.testing.assert_array_equal(odd, together[1::2])
-
-
-def test_leading_axes_broadcast():
-    constant, slope, _ = drawn_games("any", 2, 1, seed=6)[0]
-    precision = np.geomspace(0.1, 10, 12).reshape(3, 4, 1)
-    p = logit_equilibrium(constant, slope, precision)
-    assert p.shape == (3, 4, 2)
-    np.testing.assert_array_equal(p[2, 1], logit_equilibrium(constant, slope, np.full(2, precision[2, 1, 0])))
-    assert logit_2x2(np.ones((5, 1, 2, 2)), np.ones((2, 2)), np.ones(4), 1.0)[0].shape == (5, 4)
-    assert logit_equilibrium(np.zeros((0, 2)), np.zeros((0, 2, 2)), np.zeros((0, 2))).shape == (0, 2)
-
-
-def test_bad_input():
-    with pytest.raises(ValueError, match="diagonal"):
-        logit_equilibrium([0.0, 0.0], np.ones((2, 2)), [1.0, 1.0])
-    with pytest.raises(ValueError, match="at least 0"):
-        logit_equilibrium([0.0, 0.0], np.zeros((2, 2)), [1.0, -1.0])
-    p = logit_equilibrium([[np.nan, 0.0], [1.0, 0.0]], np.zeros((2, 2)), [1.0, 1.0])
-    assert np.isnan(p[0]).all()
-    np.testing.assert_allclose(p[1], [expit(1.0), 0.5], rtol=1e-15)
-
-
-def test_bimatrix_logit_agrees_with_the_case_of_two_actions():
-    rng = np.random.default_rng(7)
-    for _ in range(60):
-        A, B = rng.normal(size=(2, 2, 2))
-        one, two = 10 ** rng.uniform(-1, 1.5, size=2)
-        x, y = logit_bimatrix(A, B, one, two)
-        np.testing.assert_allclose((x[1], y[1]), logit_2x2(A, B.T, one, two), rtol=0, atol=1e-10)
-
-
-@pytest.mark.parametrize("shape", [(2, 3), (3, 3), (4, 2), (1, 3), (5, 5)])
-def test_bimatrix_logit_gives_fixed_points(shape: tuple[int, int]):
-    rng = np.random.default_rng(8)
-    for _ in range(10):
-        A, B = rng.normal(size=(2, *shape))
-        x, y = logit_bimatrix(A, B, 9.0, 6.0)
-        for strategy, utility in ((x, 9.0 * A @ y), (y, 6.0 * x @ B)):
-            weight = np.exp(utility - utility.max())
-            np.testing.assert_allclose(strategy, weight / weight.sum(), rtol=0, atol=1e-13)
-
-
-def test_bimatrix_logit_goes_straight_through_a_crossing_of_paths():
-    """In pure coordination the evenly mixed profile is on the principal branch at every precision."""
-    for actions in (2, 3, 4):
-        for strategy in logit_bimatrix(np.eye(actions), np.eye(actions), 30.0, 30.0):
-            np.testing.assert_allclose(strategy, 1 / actions, rtol=0, atol=1e-12)
-    assert [s.tolist() for s in logit_bimatrix(np.ones((2, 4)), np.ones((2, 4)), 1.0, 1.0)] == [[0.5] * 2, [0.25] * 4]
+@pytest.mark.parametrize("share", [0.994, 0.9955, 0.9957, 0.996, 0.997])
+def test_stops_before_a_fold_that_follows_at_once(share: float):
+    """tau reaches 1, soon falls back through 1, and rises again: the first of the three is the answer, not the second."""
+    constant, precision = np.array([0.051, 2.103, -2.094]), share * np.array([2.514, 30.586, 0.103])
+    slope = np.array([[0.0, 3.793, 1.27], [-0.293, 0.0, -5.662], [-4.61, -6.245, 0.0]])
+    expected, _ = slow_homotopy(constant, slope, precision)
+    np.testing.assert_allclose(logit_equilibrium(constant, slope, precision), expected, rtol=0, atol=2e-7)

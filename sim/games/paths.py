@@ -8,7 +8,9 @@ brings it back to the path in the hyperplane across t; mu may rise and fall on t
 - Steps are judged by the angle they turn, by how well Newton's method converges, and by the index: F' bordered by the tangent is
   never singular along a path, so its determinant keeps its sign, and between the two ends of a step no two of its eigenvalues may
   pass through zero together.  A step that fails has jumped to another path and is taken back.
-- Where such steps shrink to nothing, paths cross (a pitchfork that no symmetry explains); then the next step goes straight on.
+- Where steps shrink to nothing, a path that was followed swiftly is given up, to be followed with care.  Where careful steps
+  shrink to nothing, too, paths cross (a pitchfork that no symmetry explains), or part so closely that double precision cannot
+  tell (at a pitchfork, a perturbation below some 1e-15 of the largest |z|).  Then the rule is to go straight on.
 - A step that may hide a fold beyond the limit is refined, so that the first point at the limit is not missed.
 
 Everything is elementwise over the problems, which stand on the last axis: nothing depends on which others share the batch.
@@ -43,12 +45,12 @@ class Manner:
     """Newton corrections of a step; the tangent is taken where the last begins."""
     newton: float
     """Longest last correction, as a share of the step; the next would be about the square, or as long where rounding decides."""
-    returns: bool
-    """Where the path is lost, go straight on from the last point reached by an ordinary step, and not from where it was lost."""
+    crosses: bool
+    """Where steps shrink to nothing, go straight on from the end of the last ordinary step, before any turn; or else give up."""
 
 
-SWIFT: Final = Manner(longest_step=0.5, turn=0.95, corrections=3, newton=1e-3, returns=False)
-CAREFUL: Final = Manner(longest_step=0.1, turn=0.98, corrections=6, newton=0.1, returns=True)
+SWIFT: Final = Manner(longest_step=0.5, turn=0.95, corrections=3, newton=1e-3, crosses=False)
+CAREFUL: Final = Manner(longest_step=0.1, turn=0.98, corrections=6, newton=0.1, crosses=True)
 FIRST_STEP: Final = 0.1
 ORDINARY_STEP: Final = 1e-3
 SHORTEST_STEP: Final = 1e-11
@@ -60,7 +62,7 @@ ROUNDS: Final = 20_000
 def first_points(field: Field, limit: Floats, dimension: int, manner: Manner = SWIFT) -> Floats:
     """The first point z at mu = limit of every problem, shape (dimension, n); nan where the path could not be followed.
 
-    field: g and its derivatives.  limit: (n,), at least 0.
+    field: g and its derivatives.  limit: (n,), at least 0.  manner: how steps are made.
     """
     size = limit.size
     found = np.full((dimension, size), np.nan)
@@ -87,21 +89,22 @@ def first_points(field: Field, limit: Floats, dimension: int, manner: Manner = S
         crossing = np.flatnonzero(accepted & (new[-1] >= level))
         if crossing.size:
             there = rows[crossing]
-            point, good = _at_level(field, there, y[:, crossing], new[:, crossing], level[crossing], limit[there])
+            ends = y[:, crossing], new[:, crossing], tangent[:, crossing]
+            point, good = _at_level(field, there, *ends, level[crossing], limit[there])
             done[crossing[good]] = True
             accepted[crossing[~good]] = False
             found[:, there[good]] = point[:, good]
 
         y = np.where(accepted, new, y)
         tangent = np.where(accepted, new_tangent, tangent)
-        if manner.returns:
+        if manner.crosses:
             ordinary = accepted & (step >= ORDINARY_STEP)
             kept, kept_tangent = np.where(ordinary, y, kept), np.where(ordinary, tangent, kept_tangent)
         step = np.where(accepted, np.where(cosine > 0.99, 2 * step, step), 0.4 * step)
         step = np.minimum(step, manner.longest_step)
         stuck = step < SHORTEST_STEP
-        lost = stuck & (orientation == 0)
-        if manner.returns:
+        lost = stuck & (orientation == 0) if manner.crosses else stuck
+        if manner.crosses:
             y, tangent = np.where(stuck, kept, y), np.where(stuck, kept_tangent, tangent)
         step = np.where(stuck, FIRST_STEP, step)
         orientation = np.where(stuck, 0.0, orientation)
@@ -191,12 +194,19 @@ def _hides_fold(y: Floats, new: Floats, tangent: Floats, new_tangent: Floats, st
     return turning & (summit + 0.05 * step >= level)
 
 
-def _at_level(field: Field, rows: Rows, before: Floats, after: Floats, level: Floats, limit: Floats) -> tuple[Floats, Flags]:
-    """The point z of the path at mu = limit between two points of the path, and whether it is found."""
+def _at_level(
+    field: Field, rows: Rows, before: Floats, after: Floats, tangent: Floats, level: Floats, limit: Floats
+) -> tuple[Floats, Flags]:
+    """The point z of the path at mu = limit between two points of the path, and whether it is found.
+
+    The path goes forward along the tangent all the way, which tells its point from another behind a fold.
+    """
     length = _norm(after - before)
     start = before[:-1] + (level - before[-1]) / (after[-1] - before[-1]) * (after[:-1] - before[:-1])
     z, correction = _newton(field, rows, _sinh(start)[0], limit)
     good = (_norm(correction) <= 1e-10 * (1 + _norm(z))) & (_norm(_asinh(z) - start) <= length)
+    forward = _dot(np.concatenate([_asinh(z), level[None]]) - before, tangent)
+    good &= np.abs(forward / _dot(after - before, tangent) - 0.5) <= 0.5 + 1e-6
     return z, good | (length <= 1e-7)
 
 

@@ -28,7 +28,7 @@ from .paths import CAREFUL, SWIFT, Field, Floats, Manner, Rows, first_points, po
 
 ALIKE: Final = (1e-12, 1e-10, 1e-8)
 """Numbers are alike that differ by at most this share of the game's largest log-odds; the later ones where a path was lost."""
-ATTEMPTS: Final = tuple((alike, manner) for manner in (SWIFT, CAREFUL) for alike in ALIKE)
+ATTEMPTS: Final = ((ALIKE[0], SWIFT), *((alike, CAREFUL) for alike in ALIKE))
 """Each for the games of which the one before has lost the path."""
 
 
@@ -92,6 +92,8 @@ def logit_bimatrix(A: ArrayLike, B: ArrayLike, precision_1: float, precision_2: 
         return np.concatenate([rows @ y, columns @ x])[:, None] / limit, slopes
 
     z = first_points(field, np.array([limit]), n + m - 2)[:, 0]
+    if np.isnan(z).any():
+        z = first_points(field, np.array([limit]), n + m - 2, CAREFUL)[:, 0]
     return _softmax(z[: n - 1]), _softmax(z[n - 1 :])
 
 
