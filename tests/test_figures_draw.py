@@ -171,7 +171,7 @@ def test_a_caption_says_what_is_drawn_and_what_is_assumed(tmp_path: Path) -> Non
         "the probability that the rung, or a higher one, has been reached by then; 3 years from 1 January 2000.",
         "Vertical lines: a 2 Jul 2001: background rate = 0.2; b 1 Jan 2002: pact expires.",
         "Engine: exact; no sampling error.",
-        "What carries the treaty's effect (docs/model.md, section 4): Sanctions deter.",
+        "What carries the treaty's effect with the file's own numbers (docs/model.md, section 4): Sanctions deter.",
     ):
         assert part in words
     assert words.endswith("Conditional on the assumptions, not a forecast.")

@@ -56,15 +56,16 @@ def solve_command(
 
 def _solved(file: ScenarioFile, variant: str, tables: dict[str, Any], engine: str, replicates: int, seed: int) -> Outcomes:
     from sim.chain.kernels import TooLarge
-    from sim.cli.errors import WRONG_INPUT, too_large
+    from sim.cli.errors import WRONG_INPUT
     from sim.cli.progress import bar
     from sim.dilemma.scenario import Scenario
+    from sim.dilemma.too_large import with_remedy
 
     if engine == "exact":
         try:
             return Scenario(tables).solve()
         except TooLarge as error:
-            click.echo(too_large(error, f"{file.source.path}: variant {variant}: "), err=True)
+            click.echo(f"{file.source.path}: variant {variant}: {with_remedy(error)}", err=True)
             raise click.exceptions.Exit(WRONG_INPUT) from None
     with bar(variant) as step:
         return Scenario(tables).simulate(replicates, seed, progress=lambda done: step(done, replicates))

@@ -18,7 +18,7 @@ from sim.declare import MapOf, Problem, Table, Tagged
 from sim.dilemma.checks import of_words, problems
 from sim.dilemma.keys import SCENARIO
 from sim.dilemma.lookup import Place, did_you_mean, find, numbers, outside, span
-from sim.dilemma.parameters import merge
+from sim.dilemma.parameters import EITHER_OR, merge
 from sim.dilemma.paths import dotted, split
 from sim.dilemma.ranges import in_effect
 from sim.dilemma.structure import completed
@@ -210,7 +210,7 @@ class ScenarioFile:
                 nested = {key: nested}
             return merge(tables, nested)
         tables = self._with_lists(tables, variant, keys)
-        for one, other in (("strategy", "leaders"), ("leaders", "strategy")):
+        for one, other in EITHER_OR:
             if keys[-1] == one and present(tables, (*keys[:-1], other)) == len(keys):
                 tables = pruned(self.form.declaration, tables, [Problem((*keys[:-1], other), "")])
         return put(tables, keys, value)

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -31,6 +31,10 @@ def merge(base: Tables, patch: Mapping[str, Any]) -> Tables:
     return _forget(out, gone) if any(gone.values()) else out
 
 
+EITHER_OR: Final = (("leaders", "strategy"), ("strategy", "leaders"))
+"""Keys of which an actor has one: giving the first removes the second."""
+
+
 def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
     out = dict(base)
     for key, value in patch.items():
@@ -42,7 +46,7 @@ def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
             out[key] = _merge(old, value)
         else:
             out[key] = value
-        for one, other in (("leaders", "strategy"), ("strategy", "leaders")):
+        for one, other in EITHER_OR:
             if key == one and other not in patch:
                 out.pop(other, None)
     return out

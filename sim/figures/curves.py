@@ -62,7 +62,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         return Line(origin + years, y, low, high)
 
     panels = gather(spec, experiment, line, probability=True)
-    marks = _marks(spec, experiment)
+    marks, unmarked = _marks(spec, experiment)
     notes = [f"{mark.letter}  {mark.when}: {mark.what}" for mark in marks]
     title = spec.get("title") or experiment.title
     x_label = "Year" if start is not None else "Years from the start"
@@ -80,6 +80,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
     sentences = (
         f"First passage: the probability that the rung, or a higher one, has been reached by then; {span}.",
         *([f"Vertical lines: {'; '.join(notes)}."] if notes else []),
+        *([f"Events at {unmarked} times are not marked."] if unmarked else []),
         *of_axes(panels, experiment, True),
         *of_fixed(spec, experiment),
         *of_missing(panels),
@@ -115,8 +116,8 @@ class Mark:
     what: str
 
 
-def _marks(spec: Spec, experiment: ExperimentFile) -> list[Mark]:
-    """The events of the variants shown, each time once, in order of time; none if there are too many."""
+def _marks(spec: Spec, experiment: ExperimentFile) -> tuple[list[Mark], int]:
+    """The events of the variants shown, each time once, in order of time; none if there are too many, but then how many."""
     found: dict[float, dict[str, None]] = {}
     start = None
     for variant in shown(spec, experiment):
@@ -127,14 +128,14 @@ def _marks(spec: Spec, experiment: ExperimentFile) -> list[Mark]:
             if said:
                 found.setdefault(time_of(event, tables), {}).update(dict.fromkeys(said))
     if len(found) > MOST_MARKS:
-        return []
+        return [], len(found)
     origin = year_of(start) if start is not None else 0.0
     out = []
     for n, time in enumerate(sorted(found)):
         day = _date(origin + time) if start is not None else None
         when = f"{day.day} {day:%b %Y}" if day is not None else f"year {time:g}"
         out.append(Mark(origin + time, chr(ord("a") + n), when, ", ".join(found[time])))
-    return out
+    return out, 0
 
 
 def _said(event: Mapping[str, Any]) -> list[str]:

@@ -151,5 +151,7 @@ def caption(spec: Spec, title: str, sentences: Collection[str], channels: str) -
     """The caption: title, what the experiment says, what is drawn and how it was found, the channels, the standing clause."""
     own = spec.get("caption", "")
     clause = "" if CLAUSE in " ".join([*own.split()]) else CLAUSE
-    carried = f"What carries the treaty's effect (docs/model.md, section 4): {channels}" if channels else ""
+    carried = (
+        f"What carries the treaty's effect with the file's own numbers (docs/model.md, section 4): {channels}" if channels else ""
+    )
     return style.wrapped([title, own, " ".join(sentences), carried, clause])

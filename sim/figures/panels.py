@@ -193,7 +193,7 @@ def of_engine(experiment: ExperimentFile, banded: bool) -> str:
     if experiment.engine == "exact":
         return "Engine: exact; no sampling error."
     drawn = f"Engine: Monte Carlo, {experiment.replicates:,} simulated histories for each line's points, seed {experiment.seed}."
-    bands = " The shaded band is the 95 % interval of the sampling error alone; it says nothing of the parameters."
+    bands = " Bands and bars are the 95 % interval of the sampling error alone; it says nothing of the parameters."
     return drawn + (bands if banded else "")
 
 

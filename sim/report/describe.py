@@ -14,6 +14,7 @@ import numpy as np
 from sim.chain.kernels import TooLarge
 from sim.config import ScenarioFile
 from sim.dilemma.structure import structure
+from sim.dilemma.too_large import what_grew
 from sim.report import parts
 from sim.report.channels import beside, channels
 from sim.report.regimes import Order, annual_rate, order, outcomes, place_in_file
@@ -76,7 +77,7 @@ def _order(file: ScenarioFile, values: Mapping[str, Any], ranges: bool) -> dict[
     try:
         found = order(file, values, ranges=ranges)
     except TooLarge as error:
-        return {"not_checked": f"the state space is too large for the exact engine: {error}"}
+        return {"not_checked": what_grew(error)}
     return None if found is None else order_record(found, ranges)
 
 

@@ -17,6 +17,7 @@ from sim.dilemma.outcomes import Outcomes
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import Structure, structure
 from sim.dilemma.sweeps import solve_points
+from sim.dilemma.too_large import with_remedy
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 
@@ -107,11 +108,11 @@ def solve(task: Task, experiment: ExperimentFile, threads: int = 1) -> Solved:
         sound = tuple(n for n in range(len(task.rows)) if n not in failures)
         if not sound:
             return Solved(task, (), failures)
-        return Solved(task, tuple(_engine(task, experiment, sound, values, threads)), failures)
+        return Solved(task, tuple(_ENGINES[experiment.engine](task, experiment, sound, values, threads)), failures)
     except InputError as error:
         return _lost(task, "; ".join(str(error).splitlines()))
     except TooLarge as error:
-        return _lost(task, _too_large(error))
+        return _lost(task, with_remedy(error))
     except Exception as error:  # whatever goes wrong in a point costs that point only
         if len(task.rows) == 1:
             return _lost(task, f"{type(error).__name__}: {error}", error)
@@ -127,12 +128,6 @@ def _one_by_one(task: Task, experiment: ExperimentFile, threads: int) -> Solved:
 
 def _lost(task: Task, reason: str, *errors: Exception) -> Solved:
     return Solved(task, (), dict.fromkeys(range(len(task.rows)), reason), errors)
-
-
-def _too_large(error: TooLarge) -> str:
-    slots = ", ".join(f"{slot} ({values})" for slot, values in error.slots[:3])
-    parts = f"; the parts with most values: {slots}" if slots else ""
-    return f'the state space is too large for the exact engine{parts}. Write engine = "monte_carlo".'
 
 
 def _values(task: Task, experiment: ExperimentFile) -> dict[str, Any]:
@@ -206,7 +201,3 @@ def _setting(s: Structure) -> dict[str, Any]:
 
 
 _ENGINES: Final[Mapping[str, Callable[..., Iterator[Found]]]] = {"exact": _exact, "monte_carlo": _monte_carlo}
-
-
-def _engine(*arguments: Any) -> Iterator[Found]:
-    return _ENGINES[arguments[1].engine](*arguments)
