@@ -99,7 +99,6 @@ def test_changed(path: str, keys: tuple[Any, ...], expected: Any) -> None:
         "treaties.t.cascade",  # a table is not its entries
         "treaties.t.sanction",
         "actors.a.turnover_years",  # what has no default only where it is given
-        "actors.a.crisis.aftermath",
         'conditions.c.rates."y->x"',
         "game.gain.deeper",
         "nobody.there",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
+import numpy as np
 import pytest
 
 from laws import Raw, solved
@@ -205,3 +206,20 @@ def test_a_discount_factor_of_a_leader_in_war_and_peace() -> None:
         return discounted(-2, factor, 0, 3) - 10 * factor**2 + discounted(-1, factor, 3, 10)
 
     assert payoffs(raw) == pytest.approx([0.75 * total(0.9) + 0.25 * total(0.5), total(0.9)])
+
+
+def test_an_event_sets_or_scales_the_aftermath_where_the_file_is_silent() -> None:
+    # payoffs are linear in the yearly aftermath, and the default, -4, is the lowest of 0, 1.5 - 2, -4 and -2 a year
+    def payoffs(*events: Raw) -> np.ndarray:
+        raw = scenario(game={"gain": 1.5, "cost": 2.0, "exposure": 4.0}, horizon={"years": 6, "rounds_per_year": 2})
+        raw |= {"onset": {"background_rate": 1.0}, "events": list(events)}
+        return solved(raw).discounted_payoff
+
+    plain = payoffs()
+    without = payoffs({"year": 0, "set": {"crisis.aftermath": 0.0}})
+    assert (plain < without).all()
+    assert payoffs({"year": 0, "set": {"crisis.aftermath": -4.0}}) == pytest.approx(plain)
+    assert payoffs({"year": 0, "set": {"crisis.aftermath": -1.0}}) == pytest.approx(without + (plain - without) / 4)
+    assert payoffs({"year": 0, "scale": {"crisis.aftermath": 2.0}}) == pytest.approx(without + (plain - without) * 2)
+    own = payoffs({"year": 0, "scale": {"actors.a.crisis.aftermath": 2.0}})
+    assert own == pytest.approx([without[0] + (plain[0] - without[0]) * 2, plain[1]])

@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 Tables = dict[str, Any]
 OWN: Final = ("game", "monitoring", "crisis")
 """The tables of which an actor may have its own numbers."""
+FOLLOWS: Final = ["crisis", "aftermath"]
+"""The number, general or an actor's own, whose default follows other numbers."""
+
+
+@dataclass(frozen=True)
+class OfDefault:
+    """A number on which the file is silent and whose default follows others: that default times a factor."""
+
+    factor: float = 1.0
+
+    def __mul__(self, factor: float) -> OfDefault:
+        return OfDefault(self.factor * factor)
+
+    def __float__(self) -> float:
+        return self.factor
 
 
 class NoNumber(LookupError):
@@ -54,6 +70,8 @@ def changed(tables: Any, path: str | Sequence[str], function: Callable[[Any], An
     silent = None
     if len(keys) == 4 and keys[0] == "actors" and keys[2] in OWN:
         silent = tables.get(keys[2], {}).get(keys[3])
+    if silent is None and keys[-2:] == FOLLOWS:
+        silent = OfDefault()
     return _changed(tables, keys, function, silent, keys)
 
 

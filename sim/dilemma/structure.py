@@ -15,7 +15,8 @@ import numpy as np
 from sim.chain import Move, Tally, moves
 from sim.declare import filled
 from sim.dilemma.keys import SCENARIO
-from sim.dilemma.parameters import InEffect, Parameters, Tables, epochs, rounds_of
+from sim.dilemma.parameters import InEffect, Parameters, epochs, rounds_of
+from sim.dilemma.paths import OfDefault, Tables
 
 Pair = tuple[str, str]
 _OWN = {"game": ("gain", "exposure", "cost", "discount"), "monitoring": ("detection", "false_alarm")}
@@ -108,8 +109,9 @@ def finished(tables: Tables) -> Tables:
             general = tables[group]
             own[group] = {k: own[group].get(k, general.get(k)) for k in keys if k in own[group] or k in general}
         crisis = {**{k: tables["crisis"][k] for k in _OWN_CRISIS if k in tables["crisis"]}, **own["crisis"]}
-        if crisis.get("aftermath") is None:
-            crisis["aftermath"] = lowest_payoff({**tables, "actors": {name: own}}, name, weights)
+        after = crisis.get("aftermath", OfDefault())
+        if isinstance(after, OfDefault):
+            crisis["aftermath"] = lowest_payoff({**tables, "actors": {name: own}}, name, weights) * after.factor
         own["crisis"] = crisis
         out["actors"][name] = own
     return out
