@@ -3,6 +3,7 @@
 # make test-all  all tests
 # make check     style, types, layers of imports
 # make bench     times and ratios (docs/ says what they should be)
+# make docs      the JSON schemas and the table of keys in docs/
 # make lock      new versions into requirements.lock (needs uv)
 #
 # All that is needed before is Python 3.11 or newer; PYTHON=/path/to/python chooses one.
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 EXPERIMENTS := escalation_by_regime how_much_verification
 
-.PHONY: figures test test-all check bench lock setup clean
+.PHONY: figures test test-all check bench lock setup docs clean
 .DEFAULT_GOAL := figures
 
 figures: $(READY)
@@ -52,6 +53,11 @@ $(READY): requirements.lock pyproject.toml
 lock:
 	uv pip compile --quiet pyproject.toml --extra dev --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	    --no-config --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+
+# What docs/ holds that is made from the code: the JSON schemas and the table of keys.
+docs: $(READY)
+	$(BIN)/sim schema --out docs/schema
+	$(BIN)/python docs/keys.py > docs/keys.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from config_text import TEXT, changed, read_text
+from sim.cli import main
 from sim.config.schema import file_schema, scenario_schema
 from sim.config.tables_of_keys import keys_table
 from sim.declare import REQUIRED, Key, ListOf, MapOf, Table, Tagged
@@ -139,3 +141,18 @@ def test_every_key_stands_in_the_table_of_keys() -> None:
         "| `treaties.*.inspection_detection` | `0.0` | a number in [0, 1] (probability) | "
         "Probability that one inspection detects a party that arms. |"
     ) in lines
+
+
+@pytest.mark.parametrize("kind", ["scenario", "experiment"])
+def test_the_shipped_schemas_are_fresh(kind: str, tmp_path: Path) -> None:
+    # docs/schema is written by `sim schema --out docs/schema`
+    result = CliRunner().invoke(main, ["schema", kind, "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    name = f"{kind}.schema.json"
+    assert (tmp_path / name).read_text("utf-8") == (Path(__file__).parents[1] / "docs" / "schema" / name).read_text("utf-8")
+
+
+def test_the_table_of_keys_in_the_docs_is_fresh() -> None:
+    # docs/keys.md is written by `make docs`
+    text = (Path(__file__).parents[1] / "docs" / "keys.md").read_text("utf-8")
+    assert text.endswith("\n\n" + keys_table(SCENARIO).rstrip() + "\n")
