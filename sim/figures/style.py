@@ -50,6 +50,7 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "legend.fontsize": 8.5,
     "legend.frameon": False,
     "lines.linewidth": 1.6,
+    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
     "svg.hashsalt": "strategic-stability",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
