@@ -146,6 +146,12 @@ def crises(s: Structure) -> list[str]:
         f"where both arm (half of it where one does); an alarm opens one with probability {number(onset['alarm_probability'])}, "
         f"the end of a treaty with {number(onset['treaty_end_probability'])}."
     ]
+    if onset.get("dyads") is not None:
+        pairs = [f"{' and '.join(d['actors'])} {number(d['weight'])}" for d in onset["dyads"]]
+        out.append(f"These rates are weighted by pair: {series(pairs)}, any other pair 0.")
+    if len(onset["rungs"]) > 1:
+        first_rungs = [f"{rung} with {number(x)}" for rung, x in zip(s.rungs, onset["rungs"], strict=False)]
+        out.append(f"A crisis begins at {series(first_rungs)}.")
     costs = [f"{rung} {number(x)}" for rung, x in zip(s.rungs, table["rung_costs"], strict=False) if first(x) != 0]
     costs.append(f"{s.rungs[-1]} {number(table['disaster'])}")
     stakes = f"Costs to each side: {series(costs)}"

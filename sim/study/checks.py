@@ -97,6 +97,11 @@ def _where(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
         elif axis.index(value) is None:
             known = ", ".join(axis.label(k) for k in range(len(axis)))
             yield Problem(("where", name), "must be one of the values of the sweep", value, f"They are: {known}.")
+            return
+    chosen = [(experiment.axis(name), value) for name, value in figure["where"].items()]
+    at = [(experiment.axes.index(axis), axis.index(value)) for axis, value in chosen if axis is not None]
+    if at and not any(all(row[n] == k for n, k in at) for row in experiment.index.tolist()):
+        yield Problem(("where",), "matches no point of the sweep", hint="In a zip, values go together; name one of them.")
 
 
 def _axis(figure: Spec) -> Iterator[Problem]:

@@ -68,7 +68,7 @@ def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: t
         yield Problem(("group",), "several variants would fall on one line", hint=hint)
     for axis in experiment.axes:
         if len(axis) > 1 and axis.name not in taken and not any(experiment.axis(name) is axis for name in spec["where"]):
-            if experiment.design == "zip" and any(experiment.axis(name) for name in taken):
+            if experiment.design == "zip" and any(experiment.axis(name) for name in (*taken, *spec["where"])):
                 continue
             free = " or ".join(role for role in kind.roles if spec.get(role) in (None, *others)) or "where"
             hint = f'Name it as {free}, or choose one value: where = {{ "{axis.name}" = {axis.label(0)} }}.'
