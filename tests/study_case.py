@@ -117,3 +117,9 @@ def refused(folder: Path, text: str) -> list[str]:
 def contents(folder: Path) -> dict[str, bytes]:
     """The bytes of all files beneath a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def tables_of(folder: Path) -> dict[str, bytes]:
+    """The bytes of the files of results: all but the manifest, which says when they were written, and what is hidden or in folders."""
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith("."))
+    return {path.name: path.read_bytes() for path in files if path.name != "manifest.json"}

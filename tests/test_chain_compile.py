@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from sim.chain import Process, Round, Tally, chance, exact, sure
+from sim.chain import compile as compiler
 from sim.chain.compile import Chain, Ordered, compile_chain, distinct_rounds, played
-from sim.chain.kernels import TooLarge, kernels_of
+from sim.chain.kernels import Kernel, TooLarge, kernels_of
 from small_processes import drawn_process, flip_lamp, random_walk, shuffled, two_state
 
 
@@ -182,20 +183,42 @@ def test_too_many_states_name_the_slot_that_grew() -> None:
     assert dict(caught.value.slots) | {"lamp": 2, "level": 1} == dict(caught.value.slots)
 
 
-def test_too_many_partial_states_name_a_slot_of_the_round() -> None:
-    # one move writes a number out of 700, three times over, and somebody reads all three: 700^3 partial states
-    def wide(name: str) -> dict[int, float]:
-        return dict.fromkeys(range(700), 1 / 700)
-
-    draws = [chance(f"draw {k}", [], [f"draw {k}"], lambda: wide("draw")) for k in range(3)]
+def wide(values: int) -> Process:
+    """One move after another draws a number, three times over, and somebody reads all three: values^3 partial states."""
+    draws = [chance(f"draw {k}", [], [f"draw {k}"], lambda: dict.fromkeys(range(values), 1 / values)) for k in range(3)]
     end = sure("level", [f"draw {k}" for k in range(3)], ["level'"], lambda *x: int(sum(x) == 0))
     start = Round((sure("start", [], ["level'"], lambda: 0),))
-    process = Process(("level",), "level", start, {0: Round((*draws, end))}, (0,), ((),), 1, (1, 1))
+    return Process(("level",), "level", start, {0: Round((*draws, end))}, (0,), ((),), 1, (1, 1))
 
+
+def test_too_many_partial_states_name_a_slot_of_the_round() -> None:
     with pytest.raises(TooLarge) as caught:
-        compile_chain(process)
+        compile_chain(wide(700))
 
     assert caught.value.slots[0] == ("draw 0", 700)
+
+
+def test_what_fits_is_not_refused_when_orders_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 6^3 = 216 partial states in whatever order, more than orders are tried with, but not more than a round may have
+    monkeypatch.setattr(compiler, "_MOST_IN_SAMPLE", 100)
+    monkeypatch.setattr(compiler, "_MOST_ENTRIES", 216)
+    assert exact.solve(compile_chain(wide(6)), 1).passage[1, 0] == pytest.approx(6**-3, rel=1e-12)
+
+    monkeypatch.setattr(compiler, "_MOST_ENTRIES", 215)
+    with pytest.raises(TooLarge, match=r"more than 215 partial states \(at least 216\)"):
+        compile_chain(wide(6))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_follows_is_the_same_with_and_without_layers(seed: int) -> None:
+    chain = compile_chain(drawn_process(np.random.default_rng(seed)))
+    for n, moves in enumerate(distinct_rounds(chain.process)):
+        rows = chain.states[[played(chain.process, label) == n for label in chain.labels(chain.process.phase)]]
+        kernels = {id(move): Kernel(move, chain.domains) for move in moves.moves}
+        ordered = Ordered(moves, chain.process, kernels, chain.domains, "why", True)
+
+        assert len(rows)
+        assert np.array_equal(ordered.after(rows), ordered.lift(rows)[2].columns(ordered.final))
 
 
 def test_tallies_and_the_mark_are_kept_only_when_asked_for() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from sim.chain import Tally, chance, kernels, sure
-from sim.chain.kernels import Domains, Kernel, Space, TallyKernel, TooLarge, distinct, lift, pack, stack
+from sim.chain.kernels import Domains, Kernel, Space, TallyKernel, TooLarge, distinct, entries, lift, pack, stack
 
 
 def domains(**values: list) -> Domains:
@@ -219,3 +221,36 @@ def test_too_large_names_the_slots_that_have_most_values() -> None:
     with pytest.raises(TooLarge, match="more than 199 partial states") as caught:
         lift(kernel, space, {"x", "y", "z"}, 199)
     assert (caught.value.rows, caught.value.limit, caught.value.slots) == (200, 199, [("z", 50), ("x", 2)])
+
+
+def test_a_layer_that_is_too_large_is_counted_exactly_before_it_is_made() -> None:
+    # half of 2,000 partial states have 3 outcomes, half 1,001: 1,000 x 3 + 1,000 x 1,001 = 1,004,000 entries of 8 bytes and more
+    space = Space(("x",), np.array([[n % 2] for n in range(2000)], np.int32))
+    kernel = Kernel(chance("m", ["x"], ["y"], lambda x: dict.fromkeys(range(1001 if x else 3), 1.0)), domains(x=[0, 1]))
+
+    assert entries(kernel, space) == 1_004_000
+    tracemalloc.start()
+    with pytest.raises(TooLarge) as caught:
+        lift(kernel, space, {"y"}, 1_003_999)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert caught.value.rows == 1_004_000
+    assert peak < 1_000_000
+    assert len(lift(kernel, space, {"y"}, 1_004_000)[0].entry) == 1_004_000
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_sure_moves_and_rows_that_are_in_order_are_lifted_alike(order: Literal["C", "F"]) -> None:
+    # y = 2 - x, whatever the order in which the rows stand in memory and in the list
+    d = domains(x=[0, 1, 2], z=[0, 1])
+    kernel = Kernel(sure("m", ["x"], ["y"], lambda x: 2 - x), d)
+    rows = np.array(list(itertools.product(range(3), range(2))), np.int32)
+    for codes in (rows, rows[::-1], np.array([[2, 0], [0, 1], [0, 0]], np.int32)):
+        layer, after = lift(kernel, Space(("x", "z"), np.asarray(codes, order=order)), {"y", "z"}, 100)
+        z, y = after.codes[layer.target].T
+
+        assert z.tolist() == codes[:, 1].tolist()
+        assert [d.labels("y")[v] for v in y] == [2 - x for x in codes[:, 0].tolist()]
+        assert layer.source.tolist() == list(range(len(codes)))
+        assert after.codes.tolist() == sorted(after.codes.tolist())

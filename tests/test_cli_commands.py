@@ -69,6 +69,35 @@ def test_check_goes_on_after_a_bad_file_and_counts_all_problems() -> None:
     assert result.stderr.endswith("3 problems.\n")
 
 
+def test_check_gives_all_problems_as_json() -> None:
+    write(Path(), ("detection = 0.5", "detection = 1.4"), ('"grim"', '"grimm"'), name="bad.toml")
+    write(Path())
+
+    result = sim("check", "bad.toml", "rivals.toml", "absent.toml", "--json")
+    bad, good, absent = json.loads(result.stdout)["files"]
+
+    assert result.exit_code == 2
+    assert result.stderr == ""
+    assert good == {"file": "rivals.toml", "problems": []}
+    assert (absent["file"], absent["problems"][0]["message"]) == ("absent.toml", "no such file")
+    assert bad["file"] == "bad.toml"
+    assert {problem["path"] for problem in bad["problems"]} == {"monitoring.detection", "actors.south.strategy.kind"}
+    assert next(problem for problem in bad["problems"] if problem["path"] == "monitoring.detection") == {
+        "line": 21,
+        "path": "monitoring.detection",
+        "message": "must be in [0, 1]",
+        "found": "1.4",
+        "hint": "Write 0.014 for 1.4 %.",
+        "variants": [],
+    }
+
+
+def test_check_of_good_files_as_json() -> None:
+    write(Path())
+
+    assert found("check", "rivals.toml") == {"files": [{"file": "rivals.toml", "problems": []}]}
+
+
 def test_check_finds_what_is_wrong_with_an_experiment() -> None:
     write(Path())
     Path("question.toml").write_text(QUESTION.replace('rung = "war"', 'rung = "warr"'), encoding="utf-8")
@@ -121,6 +150,7 @@ def test_new_overwrites_nothing() -> None:
     Path("experiments/demo.toml").write_text("mine", encoding="utf-8")
 
     assert "nothing is overwritten" in refused("new", "demo")
+    assert "at most 100 characters, this one has 300" in refused("new", "a" * 300)
     assert written() == {"experiments/demo.toml"}
     assert Path("experiments/demo.toml").read_text(encoding="utf-8") == "mine"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli_text import TEXT, refused, sim, write
+from cli_text import TEXT, done, refused, sim, write
 
 GRIM = 'strategy = { kind = "grim" }'
 FOREVER = '{ kind = "limited_punishment", rounds = 3000 }'
@@ -107,6 +107,7 @@ def test_a_state_space_that_is_too_large_names_what_grew() -> None:
     assert "too large for the exact engine" in message
     assert "the memory of north" in message
     assert "--engine monte_carlo" in message
+    assert "shorten memories (actors.*.strategy: fewer rounds of limited_punishment" in message
 
 
 def test_the_same_scenario_can_be_simulated() -> None:
@@ -137,8 +138,29 @@ SETS: dict[str, tuple[list[str], list[str]]] = {
     "replicates of the exact engine": (["--replicates", "5"], ["--replicates goes with --engine monte_carlo"]),
     "no replicates": (["--engine", "monte_carlo", "--replicates", "0"], ["--replicates", "x>=1"]),
     "no such engine": (["--engine", "magic"], ["'magic' is not one of 'exact', 'monte_carlo'"]),
+    "a power of ten": (
+        ["--engine", "monte_carlo", "--replicates", "1e3"],
+        ["--replicates", "must be a whole number such as 1000, found '1e3'"],
+    ),
+    "a seed that is no number": (["--seed", "x"], ["--seed", "must be a whole number such as 1000, found 'x'"]),
+    "a move that is not there": (
+        ["--set", "conditions.talks.rates.off->on=2"],
+        ['conditions.talks.rates."off->on": no such path', "Allowed: on->off"],
+    ),
     "negative seed": (["--seed", "-1"], ["--seed", "x>=0"]),
 }
+
+
+def test_a_move_may_be_set_without_quotes() -> None:
+    # a shell takes quotes away; what the condition changes here is whether the JSON is another one
+    write(Path(), ('"on->off" = 0.2 }', '"on->off" = 0.2 }\nwhile.off.scale = { "onset.background_rate" = 3.0 }'))
+    plain, quoted = (done("solve", "rivals.toml", "--json", "--set", f"conditions.talks.rates.{key}=3") for key in MOVES)
+
+    assert plain == quoted
+    assert plain != done("solve", "rivals.toml", "--json")
+
+
+MOVES = ("on->off", '"on->off"')
 
 
 @pytest.mark.parametrize("case", SETS)

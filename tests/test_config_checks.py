@@ -298,7 +298,8 @@ def test_up_and_end_of_a_rung_sum_to_at_most_one(tmp_path: Path) -> None:
 
     (only,) = refused(tmp_path, text)
 
-    assert only.endswith("crisis: must be at most 1, found 1.1")
+    line = line_of(text, "resolve = ")
+    assert only == f"quarrel.toml:{line}: crisis.resolve.1: crisis.advance.1 + crisis.resolve.1 must be at most 1, found 1.1"
 
 
 def test_moves_out_of_a_state_under_one_event_sum_to_at_most_one(tmp_path: Path) -> None:

@@ -88,15 +88,33 @@ CASES = {
         5,
         'engine: must be one of the words for it, found "exakt". Did you mean exact? Allowed: exact, monte_carlo.',
     ),
-    "no replicates": ("seed = 7", "replicates = 0", 5, "replicates: must be >= 1, found 0"),
+    "no replicates": ("seed = 7", "replicates = 0", 5, "replicates: must be in [1, 100000000], found 0"),
     "a time after the horizon": ("[5, 10]", "[5, 11]", 4, "times.1: must be within the horizon of 10 years, found 11"),
-    "uncertainty": ("seed = 7", "uncertainty = { draws = 8 }", 5, "uncertainty: belongs to a later version: not available yet"),
+    "nothing to draw": (
+        "seed = 7",
+        "uncertainty = { draws = 8 }",
+        5,
+        "uncertainty: has nothing to draw: all its parameters are swept. Draw others, or sweep fewer.",
+    ),
+    "a drawn parameter without a prior range": (
+        "seed = 7",
+        'uncertainty = { parameters = ["monitoring.detection", "monitoring.false_alarm"] }',
+        5,
+        'uncertainty.parameters.1: has no prior range in [uncertain] of the scenario, found "monitoring.false_alarm". ',
+    ),
+    "an unknown key of draws": (
+        "seed = 7",
+        "uncertainty = { drwas = 8 }",
+        5,
+        "uncertainty.drwas: unknown key. Did you mean draws?",
+    ),
+    "a design of draws that is none": ("seed = 7", 'uncertainty = { design = "grid" }', 5, "uncertainty.design: must be one of"),
     "another model": ('scenario = "quarrel.toml"', 'model = "chess"', 2, "model: belongs to a later version: not available yet"),
-    "a later design": (
+    "a sampled design without samples": (
         '"grid"',
         '"sobol"',
-        8,
-        'sweep.design: belongs to a later version: not available yet, found "sobol". Available now: grid, zip.',
+        7,
+        "sweep.samples: missing: how many points the design sobol takes. Write samples = 256.",
     ),
     "a design that does not exist": (
         '"grid"',
@@ -121,19 +139,19 @@ CASES = {
         SWEPT,
         '"monitoring.detection" = [0.2, "0.8"]',
         11,
-        'sweep.parameters."monitoring.detection": value.2 must be a number in [0, 1], found "0.8". Write 0.8 without quotes.',
+        'sweep.parameters."monitoring.detection": value 2 must be a number in [0, 1], found "0.8". Write 0.8 without quotes.',
     ),
     "NaN": (
         SWEPT,
         '"monitoring.detection" = [0.2, nan]',
         11,
-        'sweep.parameters."monitoring.detection": value.2 must be a finite number, found nan',
+        'sweep.parameters."monitoring.detection": value 2 must be a finite number, found nan',
     ),
     "a misspelt strategy": (
         SWEPT,
         '"actors.east.strategy" = { values = [{ kind = "grimm" }], labels = ["grim"] }',
         11,
-        'sweep.parameters."actors.east.strategy": value.1.kind unknown kind, found "grimm". Did you mean grim?',
+        'sweep.parameters."actors.east.strategy": value 1: kind: unknown kind, found "grimm". Did you mean grim?',
     ),
     "tables without labels": (
         SWEPT,
@@ -175,7 +193,7 @@ CASES = {
         SWEPT,
         'both = { paths = ["monitoring.detection", "monitoring.false_alarm"], values = [[0.2, 0.1], [0.8]] }',
         11,
-        "sweep.parameters.both: each of the values must be a list of 2, one for each path, found [0.8]",
+        "sweep.parameters.both: value 2 must have 2 entries, one for each path, found [0.8]",
     ),
     "a path driven twice": (
         SWEPT,
@@ -199,7 +217,7 @@ CASES = {
         18,
         "figures.0.at_years: must be within the horizon of 10 years",
     ),
-    "a band": ("at_years = 10", "band = [0.05, 0.95]", 18, "figures.0.band: belongs to a later version: not available yet"),
+    "a band": ("at_years = 10", "band = [0.05, 0.95]", 18, "figures.0.band: needs draws"),
 }
 
 

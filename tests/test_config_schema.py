@@ -55,6 +55,8 @@ def test_the_text_is_valid() -> None:
         ("prize = 1.0\n", "", "$.crisis"),
         ('states = ["on", "off"]', 'states = ["on"]', "$.conditions.talks.states"),
         ("treaties = false", "treaties = 3", "$.variants.no_treaty.treaties"),
+        ("date = 2003-07-02\n", "date = 2003-07-02\nyear = 1\n", "$.events[0]"),
+        ("year = 5\n", "", "$.events[1]"),
         ("treaties.pact.inspections_per_year = 0", "treaties.pact.inspections_per_year = -1", "$.variants.treaty.treaties"),
     ],
 )
@@ -78,6 +80,14 @@ def test_what_is_required_may_stand_in_the_variants_alone(tmp_path: Path) -> Non
     assert complaints(alone) == ["$"]
 
 
+def test_one_actor_is_too_few_where_no_variant_can_bring_another() -> None:
+    def actors(text: str) -> str:
+        return text.replace(text[text.index("[actors.west]") : text.index("[game]")], "")
+
+    assert "$.actors" in complaints(actors(TEXT[: TEXT.index("[variants")]))
+    assert "$.actors" not in complaints(actors(TEXT))
+
+
 def test_keys_carry_their_sentence_unit_and_default() -> None:
     treaty = scenario_schema()["properties"]["treaties"]["additionalProperties"]["properties"]
 
@@ -98,6 +108,7 @@ def test_any_declared_file_has_a_schema() -> None:
 
     assert file_schema("Note", table) == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:strategic-stability-simulator:schema:note:1",
         "title": "Note",
         "type": "object",
         "properties": {"title": {"type": "string", "description": "A title."}},

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from sim import study
 from sim.figures import KINDS, style
-from sim.figures.curves import _date
+from sim.figures.events import date_of
 from sim.figures.drawing import Drawing
 from sim.study import Results
 from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment
@@ -242,7 +242,7 @@ def test_simulated_curves_have_a_band_that_is_named(tmp_path: Path) -> None:
     assert drawing.columns[-2:] == ("interval_low", "interval_high")
     stored = [results.path("verification", "war", 0, s)[1][-1] for s in ("value", "interval_low", "interval_high")]
     assert list(columns(drawing, panel="war", group="verification")[-1][-3:]) == stored
-    assert "Engine: Monte Carlo, 300 simulated histories" in drawing.sentences[-1]
+    assert "Engine: Monte Carlo, 300 simulated histories" in drawing.sentences[-2]
     assert "95 % interval of the sampling error alone" in drawing.sentences[-1]
 
 
@@ -274,7 +274,7 @@ def test_dates_come_back_from_years(day: str) -> None:
 
     from sim.dilemma.parameters import year_of
 
-    assert _date(year_of(datetime.date.fromisoformat(day))).isoformat() == day
+    assert date_of(year_of(datetime.date.fromisoformat(day))).isoformat() == day
 
 
 # ---- style

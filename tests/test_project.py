@@ -55,7 +55,7 @@ def test_the_library_travels_in_the_package(tmp_path: Path) -> None:
     library = {
         f"sim/library/{path.relative_to(ROOT)}" for kind in ("scenarios", "experiments") for path in ROOT.glob(f"{kind}/*.toml")
     }
-    code = {str(path.relative_to(ROOT)) for path in ROOT.glob("sim/**/*.py")}
+    code = {str(path.relative_to(ROOT)) for path in ROOT.glob("sim/**/*.py")} | {"sim/py.typed"}
 
     assert len(library) > 0
     assert (library | code) - packed == set()

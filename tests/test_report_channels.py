@@ -83,7 +83,7 @@ def test_sentences_name_actors_and_numbers(tmp_path: Path) -> None:
     assert "arming draws an alarm in a year with probability 0.73 in place of 0.5" in said
     assert "restrained draws an alarm in a year with probability 0.0209 in place of 0.1" in said
     assert "provoke arming (north and The South)" in said
-    assert "suspend limits" in said
+    assert "suspend the treaty limits" in said
 
 
 def test_what_treaties_do_beside_the_channels(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_the_text_has_every_section_and_the_numbers() -> None:
         "CRISIS LADDER",
         "REGIMES SIDE BY SIDE",
         "WHAT CARRIES A TREATY'S EFFECT",
-        "DOES MORE CONTROL MEAN LESS RISK?",
+        "DOES MORE CONTROL MEAN LESS RISK OF WAR?",
         "ASSUMPTIONS WITH A RANGE",
     ]
     for said in (
@@ -59,6 +59,62 @@ def test_the_text_has_every_section_and_the_numbers() -> None:
         "they are not a forecast",
     ):
         assert said in text
+
+
+def told(*changes: tuple[str, str]) -> str:
+    """The description of one variant with some of the file's text replaced, on one line."""
+    write(Path(), *changes)
+    return " ".join(done("describe", "rivals.toml", "-V", "verification", "--no-ranges").split())
+
+
+def test_the_discount_factor_and_the_weights_of_pairs_are_told() -> None:
+    third = '[actors.west]\nstrategy = { kind = "grim" }\n[actors.south]'
+    dyads = 'dyads = [{ actors = ["north", "south"], weight = 0.5 }, { actors = ["west", "north"], weight = 2 }]'
+    text = told(("[actors.south]", third), ("gain = 1.5", f"gain = 1.5\ndiscount = 0.9\n{dyads}"))
+
+    assert "Payoffs are discounted by a factor of 0.9 a year." in text
+    assert "Pairs weigh in the stage game as follows: north and The South 0.5, west and north 2, any other pair 0." in text
+    assert "discounted" not in told()
+    assert "Pairs weigh" not in told()
+
+
+def test_an_actor_with_numbers_of_its_own_is_told_beside_the_general_ones() -> None:
+    own = 'strategy = { kind = "grim" }\ncrisis = { prize = 3.0, disaster = 5.0 }\ngame = { discount = 0.8 }'
+    text = told(('strategy = { kind = "grim" }', f"{own}\nmonitoring = {{ detection = 0.3 }}"))
+
+    assert "the prize is 1 (3 for The South), conceding alone costs 0.2." in text
+    assert "war 5;" in text  # its own disaster is that of the file
+    assert "discounted by a factor of 1 (0.8 for The South) a year" in text
+    assert "see arming with probability 0.5 (0.3 for The South) a year and err with 0.1 a year" in text
+
+
+def test_a_general_number_that_no_actor_has_is_not_told() -> None:
+    changes = [
+        ('strategy = { kind = "grim" }', 'strategy = { kind = "grim" }\ncrisis = { prize = 3.0, disaster = 7.0 }'),
+        ("tremble = 0.01", "tremble = 0.01\ncrisis = { prize = 2.0, disaster = 7.0 }"),
+    ]
+    text = told(*changes)
+
+    assert "the prize is 2 for north and 3 for The South, conceding alone costs 0.2." in text
+    assert "war 7;" in text
+    changes[1] = ("tremble = 0.01", "tremble = 0.01\ncrisis = { prize = 1.0 }")  # its own, though it is that of the file
+    assert "the prize is 1 for north and 3 for The South," in told(*changes)
+
+
+def test_names_of_treaties_and_conditions_stand_beside_what_they_are() -> None:
+    text = told(('rates = { "on->off" = 0.2 }', 'on = { alarm = { "on->off" = 0.2 } }'))
+
+    for said in ("The treaty limits (north and The South):", "The condition talks:", "Until year 2, treaty limits in force"):
+        assert said in text
+    assert "suspend the treaty limits" in text
+    assert "move the condition talks" in text
+
+
+def test_probabilities_say_of_what() -> None:
+    text = " ".join(done("describe", "rivals.toml").split())
+
+    assert "DOES MORE CONTROL MEAN LESS RISK OF WAR?" in text
+    assert "Expected of the probability of war: verification < treaty < no treaty." in text
 
 
 def test_the_order_of_the_regimes_is_told_with_how_much_was_tried() -> None:

@@ -58,9 +58,9 @@ def test_games_are_told_by_status_and_date(tmp_path: Path) -> None:
     told = stage_games(s, outcomes(s.tables))
 
     assert [game["when"] for game in told] == [
-        "until year 2, limits in force",
-        "limits suspended or ended",
-        "from year 2, limits in force",
+        "until year 2, treaty limits in force",
+        "treaty limits suspended or ended",
+        "from year 2, treaty limits in force",
     ]
     # an arming party draws the sanction of 1 with P(alarm) per quarter, four times a year: 4 (1 - (0.5 * 0.95^12)^(1/4)) more
     alone = [game["payoffs"]["south"][1][0] for game in told]

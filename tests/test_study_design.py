@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.study.design import Axis, evenly, grid, size, unequal, zipped
+from sim.study.design import DESIGNS, Axis, evenly, grid, one_at_a_time, points, size, unbalanced, unequal, zipped
 from sim.study.names import LONGEST, RESERVED, column, columns
 
 
@@ -58,6 +58,53 @@ def test_a_value_of_an_axis_is_found_by_number_or_label() -> None:
 def test_an_axis_with_labels_has_no_numbers_to_draw_at() -> None:
     assert Axis("a", ("a",), ((1,), (2,)), ("low", "high")).numbers is None
     assert np.array_equal(axis("a", 1, 2).numbers, [1.0, 2.0])  # type: ignore[arg-type]
+
+
+def test_one_at_a_time_starts_from_the_first_values_and_moves_each_axis_alone() -> None:
+    assert one_at_a_time([3, 3]).tolist() == [[0, 0], [1, 0], [2, 0], [0, 1], [0, 2]]
+    assert size("one_at_a_time", [3, 3]) == 5
+
+
+def test_the_number_of_points_of_every_design() -> None:
+    # Saltelli (2002): N (k + 2), or N (2 k + 2) with second order; Morris (1991): N (k + 1)
+    assert set(DESIGNS) == {"grid", "zip", "latin_hypercube", "sobol", "morris", "saltelli", "one_at_a_time", "csv"}
+    assert [size(design, [1, 1, 1], 8) for design in ("latin_hypercube", "sobol", "morris", "saltelli")] == [8, 8, 32, 40]
+    assert size("saltelli", [1, 1, 1], 8, second_order=True) == 64
+    assert size("csv", [7, 7]) == 7
+
+
+SAMPLED = Axis("a", ("a", "b"), np.array([[0.5, 0.5], [0.25, 0.25], [0.1 + 0.2, 0.3]]))
+
+
+def test_a_sampled_axis_has_one_value_for_each_point() -> None:
+    assert points("sobol", [SAMPLED]).tolist() == [[0], [1], [2]]
+    assert SAMPLED.numbers is not None
+    assert SAMPLED.numbers.tolist() == [0.5, 0.25, 0.1 + 0.2]
+    assert (len(SAMPLED), SAMPLED.label(1), SAMPLED.at(1)) == (3, "0.25", (0.25, 0.25))
+    assert [type(x) for x in SAMPLED.at(1)] == [float, float]
+    assert [SAMPLED.index(x) for x in (0.25, "0.25", 0.3, 0.4, "x", True)] == [1, 1, 2, None, None, None]
+
+
+def test_an_axis_of_drawn_choices_says_which_each_point_has() -> None:
+    drawn = Axis("s", ("s",), (("x",), ("y",)), ("x", "y"), numeric=False, which=np.array([1, 0, 1], dtype=np.int32))
+
+    assert points("sobol", [SAMPLED, drawn]).tolist() == [[0, 1], [1, 0], [2, 1]]
+
+
+def test_what_was_sampled_is_known_by_its_digest() -> None:
+    other = Axis("a", ("a", "b"), np.array([[0.5, 0.5], [0.25, 0.25], [0.3, 0.3]]))
+    column = Axis("a", ("a", "b"), np.asfortranarray(SAMPLED.values))
+
+    assert len(str(SAMPLED.identity())) < 150
+    assert SAMPLED.identity() != other.identity()
+    assert SAMPLED.identity() == column.identity()
+
+
+def test_sobol_points_are_said_to_be_balanced_at_powers_of_two() -> None:
+    assert list(unbalanced("sobol", 256)) == []
+    assert list(unbalanced("sobol", 1)) == []
+    assert list(unbalanced("latin_hypercube", 100)) == []
+    assert list(unbalanced("saltelli", 100)) == ["100 is no power of two: Sobol' points are balanced at 64 and 128"]
 
 
 # ---- names of columns

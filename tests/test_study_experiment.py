@@ -8,6 +8,7 @@ import pytest
 
 from sim import figures, study
 from sim.config import InputError, library
+from sim.study.runs import Runs
 from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment, refused
 
 
@@ -26,12 +27,20 @@ def test_an_experiment_is_put_together_with_its_scenario(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", sorted(library("experiments")))
 def test_every_experiment_of_the_library_can_be_read(name: str) -> None:
-    assert study.plan(figures.read_experiment(name)).points >= 1
+    found = figures.read_experiment(name)
+
+    assert len(found.index) >= 1
+    assert study.read_experiment(name).index.tolist() == found.index.tolist()
 
 
 def test_points_that_a_variant_cannot_tell_apart_are_computed_once(tmp_path: Path) -> None:
     # 6 points; no treaty and the treaty (which sets inspections itself) differ by detection alone: 2 + 2 + 6
-    assert study.plan(experiment(tmp_path)) == study.Plan(points=6, variants=3, runs=18, computed=10)
+    runs = Runs(experiment(tmp_path))
+    keys = {variant: set(runs.keys(variant, 0, 6).ravel().tolist()) for variant in runs.experiment.variants}
+
+    assert (runs.points, runs.total) == (6, 18)
+    assert {variant: len(own) for variant, own in keys.items()} == {"no_treaty": 2, "treaty": 2, "verification": 6}
+    assert len(set().union(*keys.values())) == 10
 
 
 def test_one_axis_drives_several_paths(tmp_path: Path) -> None:
@@ -73,8 +82,8 @@ REFUSED = {
         'how_much.toml:8: sweep.parameters."monitoring.detectoin": no such path in quarrel. Did you mean detection?',
     ),
     "no list": ((("[0.2, 0.5]", "0.2"),), 'how_much.toml:8: sweep.parameters."monitoring.detection": must be a list of values'),
-    "type": ((("[0.2, 0.5]", '["much"]'),), 'how_much.toml:8: sweep.parameters."monitoring.detection": value.1 must be a number'),
-    "nan": ((("[0.2, 0.5]", "[nan]"),), 'how_much.toml:8: sweep.parameters."monitoring.detection": value.1 must be a finite'),
+    "type": ((("[0.2, 0.5]", '["much"]'),), 'how_much.toml:8: sweep.parameters."monitoring.detection": value 1 must be a number'),
+    "nan": ((("[0.2, 0.5]", "[nan]"),), 'how_much.toml:8: sweep.parameters."monitoring.detection": value 1 must be a finite'),
     "too many points": (
         (("[0.2, 0.5]", "{ from = 0, to = 1, points = 900000 }"),),
         "how_much.toml:6: sweep.parameters: must give at most 1,000,000 points, found 2700000",
@@ -113,11 +122,32 @@ REFUSED = {
         'how_much.toml:15: figures.0.where."monitoring.detection": must be one of the values of the sweep, found 0.3',
     ),
     "actor": ((('rung = "war"\nat_years = 2', 'y = "discounted_payoff"'),), "how_much.toml:9: figures.0.actor: missing"),
+    "samples": ((('"grid"', '"sobol"'),), "how_much.toml:4: sweep.samples: missing: how many points the design sobol takes"),
+    "uncertainty": (
+        (("at_years = 2", "[uncertainty]\ndraws = 9"),),
+        "how_much.toml:15: uncertainty: needs prior ranges, and the",
+    ),
+    "no draws": ((("at_years = 2", "[uncertainty]\ndraws = 0"),), "how_much.toml:16: uncertainty.draws: must be in [1, "),
+    "replicates": (
+        (("times = [1]", "replicates = 500"),),
+        "how_much.toml:3: replicates: is for the engine monte_carlo: the exact engine simulates nothing, found 500. Leave it out",
+    ),
+    "too many replicates": (
+        (("times = [1]", 'engine = "monte_carlo"\nreplicates = 200_000_000'),),
+        "how_much.toml:4: replicates: must be in [1, 100000000], found 200000000",
+    ),
+    "a list for a number": (
+        (("[0.2, 0.5]", "[[]]"),),
+        'how_much.toml:8: sweep.parameters."monitoring.detection": needs labels, because its values are tables or lists',
+    ),
+    "empty values": (
+        (
+            (AXIS, 'both = { paths = ["monitoring.detection"], values = [[0.1], []] }'),
+            ('"monitoring.detection"\nrung', '"both"\nrung'),
+        ),
+        "how_much.toml:8: sweep.parameters.both: value 2 is empty: it must have one entry, for the one path",
+    ),
     # what comes with a later version
-    "design": ((('"grid"', '"sobol"'),), "how_much.toml:5: sweep.design: belongs to a later version"),
-    "uncertainty": ((("at_years = 2", "[uncertainty]\ndraws = 9"),), "how_much.toml:15: uncertainty: belongs to a later version"),
-    "band": ((("at_years = 2", "band = [0.1, 0.9]"),), "how_much.toml:15: figures.0.band: belongs to a later version"),
-    "difference": ((("at_years = 2", 'y = "difference"'),), "how_much.toml:15: figures.0.y: belongs to a later version"),
     "model": ((('scenario = "quarrel.toml"', 'model = "chicken"'),), "how_much.toml:2: model: belongs to a later version"),
 }
 
@@ -150,6 +180,98 @@ def test_curves_over_swept_points_must_say_which(tmp_path: Path) -> None:
     assert "does not say how monitoring.detection is shown" in line
     assert refused(tmp_path, changed(OVER_TIME, ("kind", 'panel = "monitoring.detection"\nrung = "war"\nkind')) + sweep) == []
     assert refused(tmp_path, changed(OVER_TIME, ("kind", 'where = { "monitoring.detection" = 0.5 }\nkind')) + sweep) == []
+
+
+SECOND = '[[analyses]]\nname = "regret"\nkind = "regret"\ny = "discounted_payoff"\nactor = "east"\nover = "points"\n'
+
+
+def test_an_experiment_asks_for_analyses_and_a_threshold(tmp_path: Path) -> None:
+    threshold = '[threshold]\nparameter = "monitoring.detection"\nvariant = "treaty"\nbeats = "no_treaty"\n'
+    found = experiment(tmp_path, EXPERIMENT + SECOND + threshold)
+
+    assert [spec["kind"] for spec in found.analyses] == ["regret"]
+    assert found.threshold is not None
+    assert found.threshold["beats"] == "no_treaty"
+    assert found.threshold["points"] > 1  # a default
+    assert (experiment(tmp_path).analyses, experiment(tmp_path).threshold) == ((), None)
+
+
+def test_what_is_wrong_with_an_analysis_is_told_with_its_line(tmp_path: Path) -> None:
+    first = len(EXPERIMENT.splitlines()) + 1
+    twice, wrong = EXPERIMENT + SECOND + SECOND, EXPERIMENT + changed(SECOND, ('"east"', '"north"'))
+
+    (line,) = refused(tmp_path, twice)
+    assert line.startswith(f'how_much.toml:{first + 7}: analyses.1.name: names of analyses must differ, found "regret"')
+    (line,) = refused(tmp_path, wrong)
+    assert line.startswith(f"how_much.toml:{first + 4}: analyses.0.actor: names no actor")
+    (line,) = refused(tmp_path, EXPERIMENT + changed(SECOND, ('kind = "regret"', 'kind = "sorrow"')))
+    assert line.startswith(f"how_much.toml:{first + 2}: analyses.0.kind: unknown kind")
+
+
+def test_an_analysis_that_does_not_fit_the_design_is_refused(tmp_path: Path) -> None:
+    sobol = '[[analyses]]\nname = "indices"\nkind = "sobol"\n'
+    lines = refused(tmp_path, EXPERIMENT + sobol)
+
+    assert any('does not fit the design "grid"' in line for line in lines), lines
+
+
+def test_a_threshold_that_asks_nothing_sensible_is_refused(tmp_path: Path) -> None:
+    threshold = '[threshold]\nparameter = "monitoring.detection"\nvariant = "traety"\nbeats = "no_treaty"\n'
+    lines = refused(tmp_path, EXPERIMENT + threshold)
+
+    assert any(line.startswith(f"how_much.toml:{len(EXPERIMENT.splitlines()) + 3}: threshold.variant:") for line in lines), lines
+
+
+def test_the_baselines_are_the_variants_that_differences_are_taken_from(tmp_path: Path) -> None:
+    difference = ("kind", 'y = "difference"\nbaseline = "treaty"\nkind')
+    analysis = '[[analyses]]\nname = "a"\nkind = "one_at_a_time"\ny = "difference"\nbaseline = "no_treaty"\n'
+    sweep = '[sweep]\ndesign = "one_at_a_time"\n[sweep.parameters]\n"monitoring.detection" = { from = 0, to = 1 }\n'
+    plain = OVER_TIME[: OVER_TIME.index("[[figures]]")]
+    found = experiment(tmp_path, changed(OVER_TIME, difference))
+
+    assert found.baselines == ("treaty",)
+    assert found.question() != experiment(tmp_path, OVER_TIME).question()
+    assert experiment(tmp_path, plain + sweep + analysis).baselines == ("no_treaty",)
+    assert experiment(tmp_path).baselines == ()
+
+
+def test_without_kinds_figures_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    path = experiment(tmp_path).source.path
+    text = changed(EXPERIMENT, ('kind = "lines"', 'kind = "sculpture"\nmaterial = "clay"'))
+    path.write_text(text, encoding="utf-8")
+
+    found = study.read_experiment(path)
+
+    assert found.kinds is None
+    assert [figure["kind"] for figure in found.figures] == ["sculpture"]
+    assert found.times == (1.0, 2.0)
+    assert found.over_time is False
+    with pytest.raises(InputError, match="unknown kind"):
+        figures.read_experiment(path)
+
+
+def test_the_question_does_not_depend_on_whether_figures_were_looked_at(tmp_path: Path) -> None:
+    found = experiment(tmp_path)
+    unread = study.read_experiment(found.source.path).question()
+
+    assert {**found.question(), "over_time": None} == unread
+
+
+def test_a_scenario_of_the_experiments_own_name_is_looked_for_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "work" / "quarrel.toml").write_text(SCENARIO, encoding="utf-8")
+    path = tmp_path / "experiments" / "quarrel.toml"
+    path.write_text(EXPERIMENT, encoding="utf-8")
+
+    monkeypatch.chdir(tmp_path / "work")
+    assert figures.read_experiment(path).scenario.title == "a quarrel"
+
+    for folder in ("experiments", "."):
+        monkeypatch.chdir(tmp_path / folder)
+        with pytest.raises(InputError, match=r"quarrel.toml:2: scenario: ") as error:
+            figures.read_experiment(path)
+        assert f"looked for in {tmp_path / 'experiments'} and in {Path.cwd()}" in str(error.value)
 
 
 def test_a_wrong_scenario_is_told_as_such(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from oracle import evaluate, variant_tables
 from sim import study
 from sim.config import InputError
 from sim.figures import KINDS
-from sim.study import store
-from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, contents, experiment, raw
+from sim.study import parts, store
+from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment, raw, tables_of
 
 RATE_ONLY = """\
 title = "background only"
@@ -87,7 +87,7 @@ def test_a_point_gives_the_same_bits_whatever_else_is_swept(tmp_path: Path) -> N
             assert wide.values(*at)[point] == alone.values(*at)[0]
 
 
-def test_threads_and_repetition_change_no_byte(tmp_path: Path) -> None:
+def test_workers_and_repetition_change_no_byte(tmp_path: Path) -> None:
     found = experiment(
         tmp_path,
         EXPERIMENT
@@ -97,13 +97,13 @@ def test_threads_and_repetition_change_no_byte(tmp_path: Path) -> None:
         ),
     )
     tables = []
-    for n, threads in enumerate((1, 2, 2)):
-        folder = study.run(found, tmp_path / str(n), threads=threads).folder
-        tables.append({name: data for name, data in contents(folder).items() if name != "manifest.json"})
+    for n, workers in enumerate((1, 2, 2)):
+        folder = study.run(found, tmp_path / str(n), workers=workers).folder
+        tables.append(tables_of(folder))
 
     assert set(tables[0]) == {
         "experiment.toml", "scenario.toml", "points.parquet", "points.csv", "results.parquet", "results.csv", "paths.parquet",
-        "codebook.csv",
+        "codebook.csv", "failures.json", "begun.json",
     }  # fmt: skip
     assert tables[0] == tables[1] == tables[2]
 
@@ -188,7 +188,10 @@ def test_a_failing_point_costs_only_itself(tmp_path: Path) -> None:
 
     assert [(f.point, f.variant) for f in report.failures] == [(n, v) for n in (1, 3, 5) for v in results.experiment.variants]
     assert all("monitoring.detection: must be in [0, 1], found 1.5" in f.reason for f in report.failures)
-    assert manifest["failures"][0] == vars(report.failures[0])
+    told = {"reason": report.failures[0].reason, "point": 1, "variant": "no_treaty", "draw": -1}
+    assert {name: manifest["failures"][0][name] for name in told} == told
+    assert manifest["failures"][-1]["configuration"] == results.experiment.values(5)
+    assert "traceback" not in manifest["failures"][0]
     values = results.values("verification", "escalation_probability", "war", 2.0)
     assert np.isnan(values).tolist() == [False, True] * 3
     sound = evaluate(variant_tables(raw(), "verification", results.experiment.values(4)))
@@ -196,9 +199,9 @@ def test_a_failing_point_costs_only_itself(tmp_path: Path) -> None:
 
 
 def test_a_point_that_breaks_the_engine_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.study import solve
+    from sim.study import work
 
-    engine = solve.solve_points
+    engine = work.solve_points
 
     def breaking(tables, **options):
         if np.any(np.asarray(tables["monitoring"]["detection"]) == 0.5):
@@ -206,32 +209,57 @@ def test_a_point_that_breaks_the_engine_costs_only_itself(tmp_path: Path, monkey
         return engine(tables, **options)
 
     expected = results_of(study.run(experiment(tmp_path), tmp_path / "sound").folder)
-    monkeypatch.setattr(solve, "solve_points", breaking)
+    monkeypatch.setattr(work, "solve_points", breaking)
     report = study.run(experiment(tmp_path), tmp_path)
     at = ("treaty", "escalation_probability", "war", 1.0)
     found = results_of(report.folder).values(*at)
 
     assert {f.reason for f in report.failures} == {"ZeroDivisionError: somewhere deep"}
+    assert all('raise ZeroDivisionError("somewhere deep")' in f.traceback for f in report.failures)
+    assert json.loads((report.folder / "failures.json").read_text())["failures"][0]["traceback"] == report.failures[0].traceback
     assert {f.point for f in report.failures} == {1, 3, 5}
     assert found[::2].tolist() == expected.values(*at)[::2].tolist()
 
 
-def test_where_no_point_can_be_computed_nothing_is_written(tmp_path: Path) -> None:
+def test_a_failed_point_is_tried_again_and_only_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.study import work
+
+    engine = work.solve_points
+
+    def breaking(tables, **options):
+        if np.any(np.asarray(tables["monitoring"]["detection"]) == 0.5):
+            raise ZeroDivisionError("for now")
+        return engine(tables, **options)
+
+    monkeypatch.setattr(work, "solve_points", breaking)
+    failed = study.run(experiment(tmp_path), tmp_path)
+    monkeypatch.setattr(work, "solve_points", engine)
+    mended = study.run(experiment(tmp_path), tmp_path)
+    whole = study.run(experiment(tmp_path), tmp_path / "whole")
+
+    # verification has 6 points that differ, the treaty and no treaty 2 each: inspections do not reach them
+    assert (failed.computed, len(failed.failures), whole.computed) == (10, 9, 10)
+    assert (mended.computed, mended.failures) == (5, ())
+    assert tables_of(mended.folder) == tables_of(whole.folder)
+
+
+def test_where_no_point_can_be_computed_no_table_is_written(tmp_path: Path) -> None:
     found = experiment(tmp_path, changed(EXPERIMENT, ("[0.2, 0.5]", "[1.5, 2.5]")))
     with pytest.raises(InputError, match=r"no point can be computed: .*must be in \[0, 1\], found 1.5"):
         study.run(found, tmp_path / "results")
 
-    assert list((tmp_path / "results").iterdir()) == []
+    assert [path.name for path in (tmp_path / "results" / "how_much").iterdir() if path.suffix == ".parquet"] == []
+    assert not (tmp_path / "results" / "how_much" / "manifest.json").exists()
 
 
 def test_a_state_space_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.chain.kernels import TooLarge
-    from sim.study import solve
+    from sim.study import work
 
     def too_large(tables, **_):
         raise TooLarge(10**7, 10**6, [("memory.west", 400), ("treaty.pact", 5)])
 
-    monkeypatch.setattr(solve, "solve_points", too_large)
+    monkeypatch.setattr(work, "solve_points", too_large)
     with pytest.raises(InputError, match=r'Most of it: the memory of west \(400 values\)\. Use .*engine = "monte_carlo"'):
         study.run(experiment(tmp_path), tmp_path / "results")
 
@@ -242,39 +270,36 @@ def test_a_state_space_that_is_too_large_is_named(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError, OSError])
 def test_a_run_that_is_stopped_leaves_the_older_results(tmp_path: Path, stop: type[BaseException]) -> None:
     folder = study.run(experiment(tmp_path), tmp_path / "results").folder
-    before = contents(folder)
+    before = tables_of(folder)
 
-    def stopped(done: int, total: int) -> None:
+    def stopped(_: study.Progress) -> None:
         raise stop
 
     with pytest.raises(stop):
-        study.run(experiment(tmp_path, changed(EXPERIMENT, ("[0, 4, 8]", "[0, 4]"))), tmp_path / "results", stopped)
+        study.run(experiment(tmp_path, changed(EXPERIMENT, ("[0, 4, 8]", "[0, 5]"))), tmp_path / "results", stopped)
 
-    assert contents(folder) == before
+    assert tables_of(folder) == before
+    assert results_of(folder).values("treaty", "expected_onsets").shape == (6,)
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["how_much"]
 
 
 def test_a_full_disk_leaves_the_older_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = study.run(experiment(tmp_path), tmp_path / "results").folder
-    before = contents(folder)
+    before = tables_of(folder)
+    newer = experiment(tmp_path, changed(EXPERIMENT, ("[0, 4, 8]", "[0, 5]")))
 
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr(store, "table", full)
-    with pytest.raises(OSError, match="No space left"):
-        study.run(experiment(tmp_path), tmp_path / "results")
+    for module, name in ((parts, "save"), (store, "table")):  # while computing, and while the tables are written
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, full)
+            with pytest.raises(OSError, match="No space left"):
+                study.run(newer, tmp_path / "results")
+        assert tables_of(folder) == before
+        assert results_of(folder).values("treaty", "expected_onsets").shape == (6,)
 
-    assert contents(folder) == before
-    assert [path.name for path in (tmp_path / "results").iterdir()] == ["how_much"]
-
-
-def test_results_that_were_moved_aside_come_back(tmp_path: Path) -> None:
-    folder = study.run(experiment(tmp_path), tmp_path).folder
-    before = contents(folder)
-    folder.rename(folder.with_name(".how_much.old"))  # as after a stop between two renames
-
-    assert contents(results_of(folder).folder) == before
+    assert study.run(newer, tmp_path / "results").computed == 0  # all of it was kept, but for what the tables say
 
 
 def test_a_folder_that_holds_no_results_is_not_replaced(tmp_path: Path) -> None:
@@ -286,12 +311,15 @@ def test_a_folder_that_holds_no_results_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "how_much" / "thesis.tex").read_text() == "years of work"
 
 
-def test_progress_counts_every_point_of_every_variant(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    study.run(experiment(tmp_path), tmp_path, lambda done, total: told.append((done, total)))
+def test_progress_counts_every_run_that_is_computed(tmp_path: Path) -> None:
+    told: list[study.Progress] = []
+    study.run(experiment(tmp_path), tmp_path, told.append, chunk=1)
+    computing = [p for p in told if p.phase == "computing"]
 
-    assert [done for done, _ in told] == sorted({done for done, _ in told})
-    assert told[-1] == (18, 18)
+    assert [(p.done, p.total) for p in computing] == [(n, 10) for n in range(1, 11)]
+    assert computing[-1].left == 0
+    assert computing[4].rate == pytest.approx(5 / computing[4].seconds, rel=0.2)
+    assert [p.phase for p in told] == ["computing"] * 10 + ["writing"]
 
 
 def test_the_tables_are_tidy(tmp_path: Path) -> None:
@@ -313,10 +341,13 @@ def test_a_manifest_says_where_the_numbers_come_from(tmp_path: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
 
     assert {**manifest["inputs"], **manifest["outputs"]} == {
-        path.name: store.provenance.digest_of(path) for path in folder.iterdir() if path.name != "manifest.json"
+        name: store.provenance.digest_of(folder / name) for name in tables_of(folder) if name != "begun.json"
+    }
+    assert manifest["parts"] == {
+        str(path.relative_to(folder)): store.provenance.digest_of(path) for path in (folder / "parts").glob("*.parquet")
     }
     assert {"python", "numpy", "scipy", "pyarrow"} <= set(manifest["versions"])
-    assert (manifest["schema_version"], manifest["points"], manifest["runs"], manifest["failures"]) == (1, 6, 18, [])
+    assert (manifest["schema_version"], manifest["points"], manifest["runs"], manifest["failures"]) == (2, 6, 18, [])
     assert manifest["started"] <= manifest["finished"]
     assert manifest["states"]["verification"] > manifest["states"]["no_treaty"]
 

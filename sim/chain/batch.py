@@ -241,8 +241,12 @@ def passage(
             out[first + 1 : end + 1, :, here], counts[first:end, :, here] = found, counted
 
     begins = range(0, points, WIDTH)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(group, begins))
+    if threads == 1:
+        for begin in begins:
+            group(begin)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(group, begins))
     tallies = {name: np.ascontiguousarray(counts[:, n, :points].T) for n, name in enumerate(names)}
     return Passage(np.ascontiguousarray(out[:, :, :points].transpose(2, 0, 1)), tallies)
 

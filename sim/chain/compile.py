@@ -10,7 +10,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.chain.kernels import Domains, Kernel, Layer, Space, TallyKernel, TooLarge, distinct, kernels_of, lift, pack, sizes
+from sim.chain.kernels import (
+    Domains,
+    Kernel,
+    Layer,
+    Space,
+    TallyKernel,
+    TooLarge,
+    distinct,
+    entries,
+    kernels_of,
+    lift,
+    pack,
+    sizes,
+)
 from sim.chain.moves import Move, Process, Round, Tally
 
 MOST_STATES = 100_000
@@ -80,25 +93,26 @@ class Ordered:
     def schedule(self, codes: np.ndarray) -> None:
         """Reorder the moves so that few partial states are alive at a time, tried out on a sample of states."""
         space = Space(self.slots, codes[:: max(1, len(codes) // _SAMPLE)])
+        most = max(_MOST_IN_SAMPLE, _MOST_ENTRIES * len(space) // max(1, len(codes)))  # what the whole may have, in proportion
         left, order = list(self.moves), []
         tallies = [item for item in self.tallies if not set(item[0].reads) <= set(space.slots)]
         while left:
             best: tuple[int, Move, Space] | None = None
-            largest: TooLarge | None = None
+            least: tuple[int, Move] | None = None
             for move in left:
                 if not set(move.reads) <= set(space.slots):
                     continue
-                try:
-                    after = self._after(move, space, left, tallies)
-                except TooLarge as error:
-                    largest = error
+                grown = entries(self.kernels[id(move)], space)
+                if grown > _MOST_IN_SAMPLE:
+                    least = (grown, move) if least is None or grown < least[0] else least
                     continue
+                after = self._after(move, space, left, tallies, _MOST_IN_SAMPLE)
                 if best is None or len(after) < best[0]:
                     best = (len(after), move, after)
                 if len(after) <= len(space):
                     break
-            if best is None and largest is not None:
-                raise largest
+            if best is None and least is not None:
+                best = (0, least[1], self._after(least[1], space, left, tallies, most))
             assert best is not None, "a move reads a slot that nothing writes"
             _, move, space = best
             order.append(move)
@@ -106,9 +120,10 @@ class Ordered:
             tallies = [item for item in tallies if not set(item[0].reads) <= set(space.slots)]
         self.moves = order
 
-    def _after(self, move: Move, space: Space, left: list[Move], tallies: list[tuple[Tally, TallyKernel]]) -> Space:
+    def _after(self, move: Move, space: Space, left: list[Move], tallies: list[tuple[Tally, TallyKernel]], most: int) -> Space:
+        """The partial states after a move.  Raises TooLarge before it makes more than `most`."""
         others = [m for m in left if m is not move]
-        return lift(self.kernels[id(move)], space, self.wanted(others, tallies), _MOST_IN_SAMPLE)[1]
+        return lift(self.kernels[id(move)], space, self.wanted(others, tallies), most)[1]
 
     def lift(self, codes: np.ndarray) -> tuple[list[Layer], list[tuple[int, TallyKernel, np.ndarray]], Space]:
         """The layers from the states `codes`, the tallies, and the last partial states."""
@@ -123,6 +138,14 @@ class Ordered:
             move, *left = left
             layer, space = lift(self.kernels[id(move)], space, self.wanted(left, tallies), _MOST_ENTRIES)
             layers.append(layer)
+
+    def after(self, codes: np.ndarray) -> np.ndarray:
+        """The states that can follow the states `codes`, without the layers that lead there."""
+        space, tallies = Space(self.slots, codes), list(self.tallies)
+        for n, move in enumerate(self.moves):
+            tallies = [item for item in tallies if not set(item[0].reads) <= set(space.slots)]
+            space = self._after(move, space, self.moves[n:], tallies, _MOST_ENTRIES)
+        return space.columns(self.final)
 
 
 def compile_chain(process: Process, *, mark: str | None = None, counted: bool = True, most: int = MOST_STATES) -> Chain:
@@ -161,7 +184,7 @@ def compile_chain(process: Process, *, mark: str | None = None, counted: bool = 
             states = np.vstack([states, frontier])
             if len(states) > most:
                 raise TooLarge(len(states), most, sizes(Space(process.slots, states)))
-            found = [r.lift(frontier[rows])[2].columns(r.final) for r, rows in by_round(frontier)]
+            found = [r.after(frontier[rows]) for r, rows in by_round(frontier)]
 
     first_states = first.columns(start.final)
     for r, rows in by_round(first_states):

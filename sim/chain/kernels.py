@@ -7,7 +7,7 @@ reads any more are forgotten and equal rows merge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from sim.chain.moves import Label, Move, Process, Round, Tally
 
 _DENSE = 1 << 22
 """Largest number of combinations that is looked up in a plain array (4 bytes each)."""
+_NONE = np.zeros(0, np.int64)
 
 
 class TooLarge(Exception):
@@ -53,7 +54,7 @@ class Domains:
 
 @dataclass(frozen=True)
 class Space:
-    """A set of partial states: `codes` (rows, slots), one column of numbers per slot."""
+    """A set of partial states: `codes` (rows, slots), one column of numbers per slot; fast where columns lie together."""
 
     slots: tuple[str, ...]
     codes: np.ndarray
@@ -71,25 +72,47 @@ def pack(codes: np.ndarray) -> tuple[np.ndarray, int]:
     key, size = np.zeros(len(codes), np.int64), 1
     for column in codes.T:
         width = int(column.max(initial=0)) + 1
+        if width == 1:
+            continue
         if size * width >= 2**62:
             values, key = np.unique(key, return_inverse=True)
             size = len(values)
-        key, size = key * width + column, size * width
+        key *= width
+        key += column
+        size *= width
     return key, size
+
+
+def picked(*parts: tuple[np.ndarray, Sequence[int], np.ndarray | None]) -> np.ndarray:
+    """Some columns of some rows (None: all) of each part, side by side, shape (rows, columns); columns lie together."""
+    codes, _, rows = parts[0]
+    out = np.empty((len(codes if rows is None else rows), sum(len(columns) for _, columns, _ in parts)), np.int32, order="F")
+    n = 0
+    for codes, columns, rows in parts:
+        for j in columns:
+            if rows is None:
+                out[:, n] = codes[:, j]
+            else:
+                np.take(codes[:, j], rows, out=out[:, n], mode="clip")  # with "raise" numpy would work on a copy
+            n += 1
+    return out
 
 
 def distinct(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct rows, and for each row the number of its representative."""
     key, size = pack(codes)
+    if (key[1:] > key[:-1]).all():
+        return codes, np.arange(len(codes))
+    every = range(codes.shape[1])
     if size <= max(8 * len(codes), 1 << 16):  # counting beats sorting
         first = np.full(size, len(codes), np.int64)
         np.minimum.at(first, key, np.arange(len(codes)))
         present = np.flatnonzero(first < len(codes))
         number = np.empty(size, np.int64)
         number[present] = np.arange(len(present))
-        return codes[first[present]], number[key]
+        return picked((codes, every, first[present])), number[key]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    return codes[first], inverse
+    return picked((codes, every, first)), inverse
 
 
 class _Rows:
@@ -240,30 +263,42 @@ class Layer:
     shape: tuple[int, int]
 
 
+def _lotteries(kernel: Kernel, space: Space) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The lottery of each partial state, where each lottery's entries start, and how many entries each partial state has."""
+    rows = kernel.at([space.codes[:, space.slots.index(s)] for s in kernel.reads], len(space)) if len(space) else _NONE
+    start = np.array(kernel.start)
+    return rows, start, start[rows + 1] - start[rows]
+
+
+def entries(kernel: Kernel, space: Space) -> int:
+    """How many entries the layer of a move on a set of partial states has, exactly, without making it."""
+    return int(_lotteries(kernel, space)[2].sum())
+
+
 def lift(kernel: Kernel, space: Space, keep: set[str], limit: int) -> tuple[Layer, Space]:
     """The layer of a move on a set of partial states, and the partial states after it; `keep` are the slots still wanted.
 
-    Raises TooLarge when the layer would have more than `limit` entries.
+    Raises TooLarge, before any memory is taken, when the layer would have more than `limit` entries.
     """
-    rows = kernel(space.columns(kernel.reads)) if len(space) else np.zeros(0, np.int64)
-    start = np.array(kernel.start)
-    count = start[rows + 1] - start[rows]
+    rows, start, count = _lotteries(kernel, space)
     total = int(count.sum())
     if total > limit:
         raise TooLarge(total, limit, sizes(space))
-    source = np.repeat(np.arange(len(space)), count)
-    entry = np.arange(total) - np.repeat(np.cumsum(count) - count - start[rows], count)
-    slots = space.slots + kernel.move.writes
+    if total == len(space) and count.min(initial=1) == 1:  # every lottery is sure
+        source, entry, chosen = np.arange(total), start[rows], None
+    else:
+        source = chosen = np.repeat(np.arange(len(space)), count)
+        entry = np.arange(total) + np.repeat(start[rows] - (np.cumsum(count) - count), count)
     old = [j for j, s in enumerate(space.slots) if s in keep]
     new = [j for j, s in enumerate(kernel.move.writes) if s in keep]
-    codes, target = distinct(np.hstack([space.codes[:, old][source], kernel.written()[:, new][entry]]))
-    after = Space(tuple(slots[j] for j in old) + tuple(kernel.move.writes[j] for j in new), codes)
+    codes, target = distinct(picked((space.codes, old, chosen), (kernel.written(), new, entry)))
+    after = Space(tuple(space.slots[j] for j in old) + tuple(kernel.move.writes[j] for j in new), codes)
     return Layer(kernel, source, target, entry, (len(space), len(after))), after
 
 
 def sizes(space: Space) -> list[tuple[str, int]]:
     """How many values each slot takes in a set of partial states, most first."""
-    counts = [(slot, len(np.unique(column))) for slot, column in zip(space.slots, space.codes.T, strict=True)]
+    counts = [(slot, int(np.count_nonzero(np.bincount(column)))) for slot, column in zip(space.slots, space.codes.T, strict=True)]
     return sorted(counts, key=lambda item: -item[1])
 
 

@@ -37,12 +37,20 @@ class Sample:
     occupancy: Mapping[str, Mapping[Any, np.ndarray]]
     per_round: Mapping[str, np.ndarray]
     sums: Mapping[str, tuple[float, float]]
+    batches: np.ndarray
+    """Shares of the replicates of each batch that reached a level by a round, shape (batches, T + 1, L); the batches are equal
+    parts of the replicates in their order, the same whatever is simulated."""
 
 
 def keyed(seed: int, block: int, name: str) -> np.random.Philox:
     """The counter generator of a name in one block of replicates; the only place where a seed becomes random numbers."""
     digest = hashlib.blake2b(f"{seed}\0{block}\0{name}".encode(), digest_size=16).digest()
     return np.random.Philox(key=np.frombuffer(digest, np.uint64))
+
+
+def derived(seed: int, name: str) -> int:
+    """Another seed, for a part of a study that must not share random numbers with the others; in [0, 2^63)."""
+    return int.from_bytes(hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=8).digest()) >> 1
 
 
 class Stream:
@@ -251,10 +259,13 @@ def simulate(
     watch: Sequence[str] = (),
     per_round: Sequence[str] = (),
     sums: Mapping[str, Mapping[str, np.ndarray]] | None = None,
+    batches: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Sample:
     """Simulate `replicates` runs; `sums` are groups of tallies, each with its weight per round, summed over a run's rounds."""
     engine, horizon, groups = Walk(process, mark), process.horizon, sums or {}
+    batches = min(batches, replicates)
+    by_batch = np.zeros((batches, horizon + 1, levels), np.int64)
     arrivals, marked = np.zeros((horizon + 1, levels), np.int64), np.zeros((levels, len(marks)), np.int64)
     seen: dict[str, np.ndarray] = {slot: np.zeros((horizon + 1, 0), np.int64) for slot in watch}
     rounds = {name: np.zeros(horizon) for name in per_round}
@@ -268,6 +279,7 @@ def simulate(
     for block in range(-(-replicates // BLOCK)):
         n = min(BLOCK, replicates - block * BLOCK)
         peak, total = np.zeros(n, np.int64), {group: np.zeros(n) for group in groups}
+        batch = (np.arange(n) + block * BLOCK) * batches // replicates
 
         def look(t: int, state: Columns) -> None:
             for slot in watch:
@@ -285,7 +297,7 @@ def simulate(
                     if tally.name in rounds:
                         rounds[tally.name][t] += values.sum()
 
-        def arrive(t: int, state: Columns, peak: np.ndarray = peak) -> None:
+        def arrive(t: int, state: Columns, peak: np.ndarray = peak, batch: np.ndarray = batch) -> None:
             height = np.array(engine.domains.labels(process.phase), np.int64)[state[process.phase]]
             new = np.flatnonzero(height > peak)
             if len(new):
@@ -293,6 +305,8 @@ def simulate(
                 for k in range(levels):
                     first = new[(peak[new] <= k) & (height[new] > k)]
                     arrivals[t, k] += len(first)
+                    if batches:
+                        by_batch[:, t, k] += np.bincount(batch[first], minlength=batches)
                     for c, (carried, code) in enumerate(codes):
                         marked[k, c] += int((carried[first] == code).sum())
                 peak[new] = height[new]
@@ -305,7 +319,9 @@ def simulate(
             progress(n)
     occupancy = {slot: dict(zip(engine.domains.labels(slot), table.T, strict=False)) for slot, table in seen.items()}
     means = {g: _mean(m, shift[g], replicates) for g, m in moments.items()}
-    return Sample(replicates, arrivals, marked, occupancy, rounds, means)
+    sizes = np.bincount(np.arange(replicates) * batches // replicates, minlength=batches)[:batches]
+    shares = np.cumsum(by_batch, axis=1) / sizes[:, None, None]
+    return Sample(replicates, arrivals, marked, occupancy, rounds, means, shares)
 
 
 def _mean(moments: np.ndarray, shift: float, n: int) -> tuple[float, float]:

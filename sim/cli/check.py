@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.common import json_option, print_json
+
 if TYPE_CHECKING:
-    from sim.config import ScenarioFile
+    from sim.config import Located, ScenarioFile
     from sim.study import ExperimentFile
 
 
 @click.command("check", short_help="Check files; say what is wrong and where.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-def check_command(files: tuple[str, ...]) -> None:
+@json_option
+def check_command(files: tuple[str, ...], as_json: bool) -> None:
     """Checks scenarios and experiments; says what is wrong and where, everything at once."""
     from sim.cli.errors import WRONG_INPUT
     from sim.cli.files import checked, kind_of, sources
     from sim.config import InputError
 
-    wrong = 0
+    wrong: list[Located] = []
+    names: list[str] = []
     for name in files:
         try:
             for source in sources(name):
+                names.append(str(source.path))
                 found = checked(source)
-                click.echo(f"{source.path}: {_summary(kind_of(source), found)}")
+                if not as_json:
+                    click.echo(f"{source.path}: {_summary(kind_of(source), found)}")
         except InputError as error:
-            wrong += len(error.problems)
-            click.echo(str(error), err=True)
+            wrong += error.problems
+            if not as_json:
+                click.echo(str(error), err=True)
+    if as_json:
+        print_json(_record(names, wrong))
+    elif wrong:
+        click.echo(f"{len(wrong)} {'problem' if len(wrong) == 1 else 'problems'}.", err=True)
     if wrong:
-        click.echo(f"{wrong} {'problem' if wrong == 1 else 'problems'}.", err=True)
         raise click.exceptions.Exit(WRONG_INPUT)
+
+
+def _record(names: list[str], wrong: list[Located]) -> dict[str, Any]:
+    """The JSON of `sim check`; other programs read it.  A file without problems is fine."""
+    files: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for located in wrong:
+        files.setdefault(located.file, []).append(located.record())
+    return {"files": [{"file": name, "problems": problems} for name, problems in files.items()]}
 
 
 def _summary(kind: str, found: ScenarioFile | ExperimentFile) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,16 @@ if TYPE_CHECKING:
     from sim.config import ScenarioFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class WholeNumber(click.IntRange):
+    """A whole number in a range; a number such as 1e3 is told how it is written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number.  Raises click.BadParameter."""
+        if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?\d[\d_]*\s*", value):
+            self.fail(f"must be a whole number such as 1000, found {value!r}", param, ctx)
+        return super().convert(int(value), param, ctx)
 
 
 def scenario_argument(command: Command) -> Command:
@@ -38,7 +49,7 @@ def json_option(command: Command) -> Command:
 def seed_option(command: Command) -> Command:
     """--seed."""
     text = "Seed of all random numbers."
-    return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help=text)(command)
+    return click.option("--seed", type=WholeNumber(min=0), default=0, show_default=True, help=text)(command)
 
 
 # ---- values put in by hand
@@ -49,6 +60,7 @@ def parsed(pairs: Sequence[str]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for pair in pairs:
         path, equals, value = _split(pair)
+        path = _with_quotes(path)
         if not equals or not path or not value:
             raise click.UsageError(f"--set {pair!r}: write PATH=VALUE, such as --set monitoring.detection=0.3")
         if path in out:
@@ -65,6 +77,15 @@ def _split(pair: str) -> tuple[str, str, str]:
         if letter == "=" and not quoted:
             return pair[:n].strip(), "=", pair[n + 1 :].strip()
     return pair, "", ""
+
+
+def _with_quotes(path: str) -> str:
+    """The path with quotes around parts that need them, since a shell takes them away: rates.off->on becomes rates."off->on"."""
+    if '"' in path or "'" in path or "->" not in path:
+        return path
+    from sim.dilemma.paths import dotted
+
+    return dotted(path.split("."))
 
 
 def _value(path: str, text: str) -> Any:
@@ -84,8 +105,6 @@ def _value(path: str, text: str) -> Any:
 
 def _quoted(text: str) -> str:
     """The text with words that stand after "=" in quotes, as a suggestion: {kind=grim} becomes {kind="grim"}."""
-    import re
-
     return re.sub(r"(=\s*)([A-Za-z_]\w*)", r'\1"\2"', text)
 
 

@@ -11,6 +11,7 @@ import click
 from sim.cli.common import heading, json_option, print_json
 
 KINDS = ("scenario", "experiment")
+LONGEST_NAME = 100
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -55,6 +56,8 @@ def new_command(name: str) -> None:
     """Writes a commented scenario and an experiment on it, to start from: ./scenarios/NAME.toml and ./experiments/NAME.toml."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
         raise click.UsageError(f"a name is a letter, then letters, digits, - and _: {name!r} is none")
+    if len(name) > LONGEST_NAME:
+        raise click.UsageError(f"a name has at most {LONGEST_NAME} characters, this one has {len(name)}")
     files = {Path(f"{kind}s") / f"{name}.toml": kind for kind in KINDS}
     for path in files:
         if path.exists():

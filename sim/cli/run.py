@@ -1,13 +1,15 @@
-"""`sim run` and `sim figures`: experiments, their results and figures."""
+"""`sim run`, `sim merge` and `sim figures`: experiments, their results and figures."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.progress import bar
+from sim.cli.common import json_option
+from sim.cli.progress import duration, event, of_run
 
 if TYPE_CHECKING:
     from sim.study import ExperimentFile, RunReport
@@ -20,39 +22,98 @@ RESULTS = click.option(
     show_default=True,
     help="Folder in which each experiment has its own.",
 )
+NAMES = click.argument("experiments", metavar="EXPERIMENT...", nargs=-1)
+EVERYTHING = click.option("--all", "everything", is_flag=True, help="Every experiment in ./experiments and the library.")
 
 
-@click.command("run", short_help="Run experiments and draw their figures.")
-@click.argument("experiments", metavar="EXPERIMENT...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every experiment in ./experiments and the library.")
+def _shard(_context: click.Context, _option: click.Parameter, told: str | None) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", told)
+    if found is None or int(found[1]) > int(found[2]):
+        raise click.BadParameter(f"must be i/n with i from 1 to n, such as 1/4, found {told!r}")
+    return int(found[1]), int(found[2])
+
+
+@click.command("run", short_help="Run experiments, or go on with them, and draw their figures.")
+@NAMES
+@EVERYTHING
 @RESULTS
-def run_command(experiments: tuple[str, ...], everything: bool, results: Path) -> None:
-    """Runs experiments: computes every point and draws the figures into results/NAME/."""
+@click.option("--workers", type=click.IntRange(1, 1024), help="Processes that compute; one for each processor if not given.")
+@click.option("--chunk-size", type=click.IntRange(min=1), help="Runs in a chunk; some seconds' worth if not given.")
+@click.option("--scheduler", metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://host:8786 (extra `cluster`).")
+@click.option(
+    "--shard", metavar="I/N", callback=_shard, help="Compute only the I-th of N shares; `sim merge` puts them together."
+)
+@json_option
+def run_command(
+    experiments: tuple[str, ...],
+    everything: bool,
+    results: Path,
+    workers: int | None,
+    chunk_size: int | None,
+    scheduler: str | None,
+    shard: tuple[int, int] | None,
+    as_json: bool,
+) -> None:
+    """Runs experiments: computes what is not there yet and draws the figures into results/NAME/.
+
+    A run that was stopped goes on with the same command.  Neither workers nor chunks, shards or clusters change a byte of the
+    results.
+    """
     from sim.cli.errors import FAILED
     from sim.study import run
 
+    if scheduler is not None and workers is not None:
+        raise click.UsageError("--workers are processes of this machine, --scheduler is a cluster: give one of them")
     failed = 0
-    for experiment in _asked(experiments, everything):
-        with bar(experiment.name, plain=True) as step:
-            done = run(experiment, results, step)
+    for experiment in asked(experiments, everything):
+        _notes(experiment)
+        with of_run(experiment.name, as_json) as progress, _crew(scheduler) as crew:
+            done = run(experiment, results, progress, workers=workers, chunk=chunk_size, shard=shard, crew=crew, say=_said)
         failed += len(done.failures)
-        _told(done)
-        _draw(experiment, results)
+        _told(done, as_json)
+        if done.finished:
+            draw_all(experiment, results, as_json)
+    if failed:
+        raise click.exceptions.Exit(FAILED)
+
+
+@click.command("merge", short_help="Put the shards of experiments together.")
+@NAMES
+@RESULTS
+@json_option
+def merge_command(experiments: tuple[str, ...], results: Path, as_json: bool) -> None:
+    """Puts the shards of experiments together, which `sim run --shard` left in results/NAME/shards/, and draws the figures.
+
+    Shards from other machines count when their folders are copied there.
+    """
+    from sim.cli.errors import FAILED
+    from sim.study import merge
+
+    failed = 0
+    for experiment in asked(experiments, False):
+        with of_run(experiment.name, as_json) as progress:
+            done = merge(experiment, results, progress, say=_said)
+        failed += len(done.failures)
+        _told(done, as_json)
+        draw_all(experiment, results, as_json)
     if failed:
         raise click.exceptions.Exit(FAILED)
 
 
 @click.command("figures", short_help="Draw figures again from stored results.")
-@click.argument("experiments", metavar="EXPERIMENT...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="Every experiment in ./experiments and the library.")
+@NAMES
+@EVERYTHING
 @RESULTS
-def figures_command(experiments: tuple[str, ...], everything: bool, results: Path) -> None:
+@json_option
+def figures_command(experiments: tuple[str, ...], everything: bool, results: Path, as_json: bool) -> None:
     """Draws the figures of experiments again, from stored results."""
-    for experiment in _asked(experiments, everything):
-        _draw(experiment, results)
+    for experiment in asked(experiments, everything):
+        draw_all(experiment, results, as_json)
 
 
-def _asked(names: tuple[str, ...], everything: bool) -> list[ExperimentFile]:
+def asked(names: tuple[str, ...], everything: bool) -> list[ExperimentFile]:
     """The experiments that are meant, all of them read before any is run.  Raises InputError, click.UsageError."""
     from sim.cli.files import experiment
     from sim.config import InputError, library
@@ -73,23 +134,82 @@ def _asked(names: tuple[str, ...], everything: bool) -> list[ExperimentFile]:
     return list(by_name.values())
 
 
-def _told(done: RunReport) -> None:
+def _crew(scheduler: str | None):
+    """Who computes: nobody in particular, or a cluster."""
+    from contextlib import nullcontext
+
+    if scheduler is None:
+        return nullcontext()
+    from sim.study.cluster import cluster
+
+    return cluster(scheduler)
+
+
+def _said(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _notes(experiment: ExperimentFile) -> None:
+    for note in experiment.notes:
+        click.echo(f"{experiment.name}: note: {note}", err=True)
+
+
+def _told(done: RunReport, as_json: bool) -> None:
+    if as_json:
+        failures = [{"point": f.point, "variant": f.variant, "draw": f.draw, "reason": f.reason} for f in done.failures]
+        event(
+            "done",
+            folder=str(done.folder),
+            runs=done.runs,
+            computed=done.computed,
+            seconds=round(done.seconds, 3),
+            finished=done.finished,
+            states=done.states,
+            failures=failures,
+        )
+        return
     states = ", ".join(f"{variant} {n:,}" for variant, n in done.states.items())
-    spent = f"{done.runs:,} runs in {done.seconds:.1f} s"
-    click.echo(f"{done.folder}: {spent}{f' (states: {states})' if states else ''}")
+    what = f"{done.computed:,} of {done.runs:,} runs computed" if done.computed else f"{done.runs:,} runs, all there already"
+    click.echo(f"{done.folder}: {what}, {duration_of(done.seconds)}{f' (states: {states})' if states else ''}")
     for failure in done.failures[:MOST_FAILURES]:
-        click.echo(f"point {failure.point}, variant {failure.variant}, failed: {failure.reason}", err=True)
+        where = f"point {failure.point}, variant {failure.variant}{f', draw {failure.draw}' if failure.draw >= 0 else ''}"
+        click.echo(f"{where}, failed: {failure.reason}", err=True)
     if len(done.failures) > MOST_FAILURES:
-        click.echo(f"and {len(done.failures) - MOST_FAILURES:,} more failures: see manifest.json", err=True)
+        click.echo(f"and {len(done.failures) - MOST_FAILURES:,} more failures: see failures.json", err=True)
+    if not done.finished:
+        click.echo("`sim merge` puts the shards together when all are computed.")
 
 
-def _draw(experiment: ExperimentFile, results: Path) -> None:
-    """Draws what is stale and says why, and where the figures are."""
-    from sim.figures import draw
+def duration_of(seconds: float) -> str:
+    """A time: tenths of seconds where it is short."""
+    return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
+
+
+def draw_all(experiment: ExperimentFile, results: Path, as_json: bool) -> None:
+    """Writes the analyses, draws what figures are stale and says why, and where they are."""
+    from sim.figures import KINDS, draw
     from sim.report.channels import caption
+    from sim.study import Results
 
     folder = results / experiment.name
-    said = caption(experiment.scenario, experiment.variants)
-    files = draw(folder, experiment=experiment, channels=said, say=lambda name, why: click.echo(f"  {name} drawn: {why}"))
-    where = f"{folder / 'figures'}: "
-    click.echo(where + (f"{len(files)} files written" if files else "the figures are as they should be"))
+    if experiment.analyses:
+        from sim.study.analyses import findings, write
+
+        write(folder, findings(Results.load(folder, KINDS, experiment)))
+        if not as_json:
+            click.echo(
+                f"{folder / 'analyses'}: {len(experiment.analyses)} analyses written; `sim analyse {experiment.name}` prints them"
+            )
+    if not experiment.figures:
+        return
+
+    def say(name: str, why: str) -> None:
+        if as_json:
+            event("figure", name=name, reason=why)
+        else:
+            click.echo(f"  {name} drawn: {why}")
+
+    files = draw(folder, experiment=experiment, channels=caption(experiment.scenario, experiment.variants), say=say)
+    if not as_json:
+        where = f"{folder / 'figures'}: "
+        click.echo(where + (f"{len(files)} files written" if files else "the figures are as they should be"))

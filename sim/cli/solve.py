@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.common import json_option, print_json, scenario_argument, seed_option, set_option, tables_by_variant, variant_option
+from sim.cli.common import (
+    WholeNumber,
+    json_option,
+    print_json,
+    scenario_argument,
+    seed_option,
+    set_option,
+    tables_by_variant,
+    variant_option,
+)
 
 if TYPE_CHECKING:
     from sim.config import ScenarioFile
@@ -20,9 +29,7 @@ REPLICATES = 10_000
 @scenario_argument
 @variant_option
 @click.option("--engine", type=click.Choice(["exact", "monte_carlo"]), default="exact", show_default=True, help="How.")
-@click.option(
-    "--replicates", type=click.IntRange(min=1), help=f"Histories to simulate (monte_carlo; {REPLICATES:,} if not given)."
-)
+@click.option("--replicates", type=WholeNumber(min=1), help=f"Histories to simulate (monte_carlo; {REPLICATES:,} if not given).")
 @seed_option
 @set_option
 @json_option

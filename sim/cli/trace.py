@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.common import json_option, print_json, scenario_argument, seed_option, set_option, tables_by_variant
+from sim.cli.common import (
+    WholeNumber,
+    json_option,
+    print_json,
+    scenario_argument,
+    seed_option,
+    set_option,
+    tables_by_variant,
+)
 
 if TYPE_CHECKING:
     from sim.config import ScenarioFile
@@ -17,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("-V", "--variant", metavar="NAME", help="Variant; if not given, the file as it stands or the first one.")
 @seed_option
 @set_option
-@click.option("--replicate", type=click.IntRange(min=0), required=True, help="Which history, counted from 0.")
+@click.option("--replicate", type=WholeNumber(min=0), required=True, help="Which history, counted from 0.")
 @json_option
 def trace_command(scenario: str, variant: str | None, seed: int, pairs: tuple[str, ...], replicate: int, as_json: bool) -> None:
     """One simulated history of a SCENARIO: what happened in each round, and why.

@@ -33,6 +33,17 @@ class Located:
         only = f" ({named} {', '.join(self.variants)})" if named else ""
         return f"{where}: {path + ': ' if path else ''}{sentence(self.problem)}{only}"
 
+    def record(self) -> dict[str, Any]:
+        """The problem as plain data; `found` as it would stand in a file, None for what is not known."""
+        return {
+            "line": self.line,
+            "path": dotted(self.problem.path) or None,
+            "message": self.problem.message,
+            "found": None if self.problem.found is REQUIRED else shown(self.problem.found),
+            "hint": self.problem.hint or None,
+            "variants": list(self.variants),
+        }
+
 
 class InputError(ValueError):
     """The input is wrong: all that is wrong with it, one line for each problem."""

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from sim import priors
 from sim.config.errors import InputError, Located
 from sim.config.source import Source, locate, read
 from sim.config.tables import akin, arrays, present, pruned, put, removed, representative, shaped, value_at
 from sim.config.validation import wrong
-from sim.declare import MapOf, Problem, Table, Tagged
+from sim.declare import MapOf, Number, Problem, Table, Tagged
 from sim.dilemma.checks import of_words, problems
 from sim.dilemma.keys import SCENARIO
 from sim.dilemma.lookup import Place, did_you_mean, find, numbers, outside, span
@@ -272,7 +273,7 @@ class ScenarioFile:
         return self.source.located(problem, variant, present(merged, problem.path))
 
     def _priors(self, merged: Tables, variants: Iterable[str]) -> Iterator[Problem]:
-        """Prior ranges of paths that none of the variants has, or outside what the number may be."""
+        """Prior ranges of paths that none of the variants has, that are none, or that leave what the number may be."""
         for path, prior in merged.get("uncertain", {}).items():
             place = self._find(path, variants)
             if isinstance(place, Problem):
@@ -281,10 +282,21 @@ class ScenarioFile:
             if place.structure or not numbers(place):
                 yield Problem(("uncertain", path), "is no number that may be uncertain")
                 continue
-            for key in ("low", "mode", "high"):
-                for _, number, _ in numbers(place)[:1]:
-                    if isinstance(prior.get(key), int | float) and outside(number, prior[key]).any():
-                        yield Problem(("uncertain", path, key), f"must be {span(number)}", prior[key])
+            found = [(p.path, p.message, p.found, p.hint) for p in priors.problems(prior)]
+            found += [(*wrong, "") for wrong in beyond(prior, numbers(place)[0][1])]
+            said = {p.path for p in self.form.problems(merged)} if found else set()
+            for keys, *told in found:
+                if ("uncertain", path, *keys) not in said:
+                    yield Problem(("uncertain", path, *keys), *told)
+
+
+def beyond(prior: priors.Prior, number: Number) -> Iterator[tuple[tuple[str | int, ...], str, float]]:
+    """The ends of a distribution that are outside a number's declared range: key, what is wrong, value."""
+    for keys, value in priors.ends(prior):
+        if value == np.inf and number.high < np.inf:
+            yield (), f"has no highest value, and must be {span(number)}", value
+        elif value != np.inf and outside(number, value).any():
+            yield keys, f"must be {span(number)}", value
 
 
 _MARK = "a value that is recognised wherever it comes out"

@@ -29,6 +29,9 @@ from sim.dilemma.keys import SCENARIO
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
+NAMES: Final = "urn:strategic-stability-simulator:schema"
+"""What the names of the schemas begin with; the title and the version of the format follow."""
+
 Schema = dict[str, Any]
 
 
@@ -38,7 +41,10 @@ def scenario_schema() -> Schema:
     schema, variant = (maker.object(SCENARIO) for maker in makers)
     schema["properties"]["variants"] = {"type": "object", "additionalProperties": variant}
     # What is required may stand in the variants only, so a file with variants need not have it itself.
-    schema["if"], schema["then"] = {"not": {"required": ["variants"]}}, {"required": schema.pop("required")}
+    alone = {"required": schema.pop("required"), "properties": {"actors": {"minProperties": 2}}}
+    schema["if"], schema["then"] = {"not": {"required": ["variants"]}}, alone
+    for properties in (schema["properties"], variant["properties"]):
+        properties["events"]["items"]["oneOf"] = [{"required": ["date"]}, {"required": ["year"]}]
     return _document("Scenario", schema, makers[0].definitions | makers[1].definitions)
 
 
@@ -49,7 +55,13 @@ def file_schema(title: str, table: Table) -> Schema:
 
 
 def _document(title: str, schema: Schema, definitions: dict[str, Schema]) -> Schema:
-    return {"$schema": DRAFT, "title": title, **schema, "$defs": dict(sorted(definitions.items()))}
+    return {
+        "$schema": DRAFT,
+        "$id": f"{NAMES}:{title.lower()}:1",
+        "title": title,
+        **schema,
+        "$defs": dict(sorted(definitions.items())),
+    }
 
 
 class _Maker:

@@ -29,6 +29,7 @@ from sim.declare import (
     probability,
 )
 from sim.dilemma.strategies import STRATEGIES
+from sim.priors import DISTRIBUTION
 
 STATUSES: Final = ("pending", "in_force", "withdrawing", "suspended", "ended")
 """The statuses of a treaty, in the order in which they are reported."""
@@ -268,21 +269,8 @@ CRISIS: Final = Tagged(
 
 # ---- prior ranges
 
-_ORIGIN: Final = (
-    Key("basis", Choice(("confirmed", "derived", "remembered", "judgement")), "How well the range is known.", ABSENT),
-    Key("source", Text(), "Where the range comes from.", ABSENT),
-)
-_LOW: Final = Key("low", Number(), "Lowest value.")
-_HIGH: Final = Key("high", Number(), "Highest value.")
-
-UNCERTAIN: Final = Tagged(
-    {
-        "uniform": _table(_LOW, _HIGH, *_ORIGIN),
-        "log_uniform": _table(Key("low", positive(), "Lowest value."), Key("high", positive(), "Highest value."), *_ORIGIN),
-        "triangular": _table(_LOW, Key("mode", Number(), "Most likely value."), _HIGH, *_ORIGIN),
-    },
-    tag="distribution",
-)
+UNCERTAIN: Final = DISTRIBUTION
+"""The prior range of one number."""
 
 
 # ---- the file

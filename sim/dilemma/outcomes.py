@@ -18,7 +18,8 @@ class Outcomes:
     interval (T + 1, L, 2): 95 % (Wilson's for Monte Carlo).  rung_occupancy (T + 1, L + 1), treaty_occupancy {name: (T + 1, 5)},
     condition_occupancy {condition: (T + 1, states)}: the law at the start of round t, after the events of that date.
     arming (T, N): P(arm) in round t given peace.  discounted_payoff, payoff_error (N,).  expected_time_to (L,), in years.
-    causes (L, 4): shares of the causes in the crisis that first reaches the rung.
+    causes (L, 4): shares of the causes in the crisis that first reaches the rung.  batches (batches, T + 1, L): escalation
+    probabilities estimated from equal parts of the replicates, where they were asked for.
     """
 
     engine: str
@@ -45,6 +46,7 @@ class Outcomes:
     onsets_error: float
     expected_time_to: np.ndarray
     causes: np.ndarray
+    batches: np.ndarray | None = None
 
     def at(self, years: float) -> int:
         """The number of whole rounds played by a time in years (at most T)."""

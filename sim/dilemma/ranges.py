@@ -214,7 +214,9 @@ def _reported(
     causes = [*happened[-1:], *now]
     if not causes:
         path = rule.leaves[0] if len(rule.leaves) == 1 else _common(rule.leaves)
-        return Problem(path, rule.message, value)
+        if len(path) > 1:
+            return Problem(path, rule.message, value)
+        return Problem(rule.leaves[-1], f"{' + '.join(map(dotted, rule.leaves))} {rule.message}", value)
     others = ", ".join(dotted(c.path) for c in causes[:-1])
     hint = f"Together with {others}." if others else ""
     return Problem(causes[-1].entry(leaves), f"{rule.name} {rule.message} at all times", value, hint)

@@ -62,10 +62,13 @@ class Scenario:
             causes=shares(found.marked),
         )
 
-    def simulate(self, replicates: int = 10_000, seed: int = 0, progress: Callable[[int], None] | None = None) -> Outcomes:
+    def simulate(
+        self, replicates: int = 10_000, seed: int = 0, progress: Callable[[int], None] | None = None, batches: int = 0
+    ) -> Outcomes:
         """The outcomes by the Monte Carlo engine, with standard errors and Wilson intervals; any number of states.
 
         The standard error of a probability is sqrt(p (1 - p) / n) at the estimate p; `progress` is told of finished replicates.
+        With `batches`, estimates from so many equal parts of the replicates are given too, for differences between variants.
         """
         s, groups = self.structure, {}
         for tally, (actor, weight) in discount_factors(s).items():
@@ -80,6 +83,7 @@ class Scenario:
             watch=self._watched(),
             per_round=[f"arms.{a}" for a in s.actors],
             sums=groups | {"onsets": {"onsets": np.ones(s.rounds)}},
+            batches=batches,
             progress=progress,
         )
         counts = np.cumsum(found.arrivals, axis=0)
@@ -110,6 +114,7 @@ class Scenario:
             onsets_error=found.sums["onsets"][1],
             expected_time_to=time_to(passage, s.dt),
             causes=shares(found.marked.astype(float)),
+            batches=found.batches,
         )
 
     def _discounted(self, found: exact.Solution) -> np.ndarray:

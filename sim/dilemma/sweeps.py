@@ -46,26 +46,45 @@ def number_of_points(tables: Any) -> int | None:
     return next(iter(sizes), None)
 
 
-def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1) -> Points:
-    """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge, Undefined."""
+@dataclass(frozen=True)
+class Prepared:
+    """What points of one structure share: the compiled chain and its program; `payoffs` says whether payoffs are counted."""
+
+    chain: Chain
+    rows: Any
+    payoffs: bool
+
+
+def prepare(tables: Tables, *, payoffs: bool = True) -> Prepared:
+    """The structure of some tables, for solving points of the same structure again and again.  Raises chain.kernels.TooLarge."""
+    s, first = process(_points(tables, 0, number_of_points(tables) or 1))
+    chain = compile_chain(first, counted=payoffs)
+    return Prepared(chain, batch.program(chain, len(s.rungs)), payoffs)
+
+
+def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1, prepared: Prepared | None = None) -> Points:
+    """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge, Undefined.
+
+    `prepared` comes from tables with arrays at the same places and the same structure elsewhere: then only numbers are worked
+    out.
+    """
     points = number_of_points(tables)
     if points == 0:
         raise ValueError("arrays over points must have at least one point")
     points = 1 if points is None else points
-    s, first = process(_points(tables, 0, points))
-    chain, levels = compile_chain(first, counted=payoffs), len(s.rungs)
-    rows = batch.program(chain, levels)
+    shared = prepared or prepare(tables, payoffs=payoffs)
+    if shared.payoffs != payoffs:
+        raise ValueError("prepared for another choice of payoffs")
     parts = []
     for begin in range(0, points, SLICE):
         n = min(SLICE, points - begin)
-        if begin:
-            s, now = process(_points(tables, begin, points))
-        numbers = _Numbers(chain, now if begin else first)
-        found = batch.passage(chain, rows, levels, numbers.table, n, threads)
+        s, now = process(_points(tables, begin, points))
+        numbers = _Numbers(shared.chain, now)
+        found = batch.passage(shared.chain, shared.rows, len(s.rungs), numbers.table, n, threads)
         if not np.isfinite(found.reached).all():
             raise Undefined("the probabilities of some point could not be worked out")
         parts.append((np.minimum(found.reached, 1.0), *_counted(s, found, n, payoffs)))
-    return Points(len(chain), *[np.concatenate(x) for x in zip(*parts, strict=True)])
+    return Points(len(shared.chain), *[np.concatenate(x) for x in zip(*parts, strict=True)])
 
 
 def _counted(s: Structure, found: batch.Passage, n: int, payoffs: bool) -> tuple[np.ndarray, np.ndarray]:

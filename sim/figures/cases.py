@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ from sim.dilemma.lookup import numbers
 from sim.dilemma.paths import split
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
-from sim.study.figure_kind import VARIANT, Spec, shown
+from sim.study.figure_kind import VARIANT, Spec, compared
 
 RUNG: Final = "rung"
 """The word that stands for the rungs where a figure names what it varies."""
@@ -49,7 +49,7 @@ def fixed(spec: Spec, experiment: ExperimentFile) -> Case:
         n = axis.index(value)
         assert n is not None
         index[experiment.axes.index(axis)] = n
-    variants = shown(spec, experiment)
+    variants = compared(spec, experiment)
     return Case(variant=variants[0] if len(variants) == 1 else None, rung=spec.get("rung"), index=index)
 
 
@@ -58,7 +58,7 @@ def cases(role: str | None, spec: Spec, experiment: ExperimentFile) -> list[Case
     if role is None:
         return [Case()]
     if role == VARIANT:
-        return [Case(variant, variant=variant) for variant in shown(spec, experiment)]
+        return [Case(variant, variant=variant) for variant in compared(spec, experiment)]
     if role == RUNG:
         one = spec.get("rung")
         return [Case(rung, rung=rung) for rung in ([one] if one else experiment.rungs)]
@@ -82,8 +82,8 @@ def axis_label(axis: Axis, experiment: ExperimentFile, unit: bool = True) -> str
     keys = split(path)
     group, rest = keys[0], keys[1:]
     named = len(rest) > 1 and group in ("actors", "treaties", "channels", "conditions")
-    owner = group if not named else _actor(rest[0], experiment) if group == "actors" else rest[0]
-    what = " ".join(rest[1:] if named else rest)
+    owner = group if not named else actor_label(rest[0], experiment) if group == "actors" else rest[0]
+    what = " ".join(_worded(keys, experiment)[2 if named else 1 :])
     text = f"{words(owner)}: {words(what)}" if what else words(owner)
     number = next((n for _, n, _ in numbers(experiment.scenario.place(path))), None)
     if not unit or axis.labels is not None or number is None or not number.unit or number.unit == words(what):
@@ -91,7 +91,22 @@ def axis_label(axis: Axis, experiment: ExperimentFile, unit: bool = True) -> str
     return f"{text} ({number.unit})"
 
 
-def _actor(name: str, experiment: ExperimentFile) -> str:
+def _worded(keys: Sequence[str], experiment: ExperimentFile) -> list[str]:
+    """The keys of a path, with the name of the rung or the leader in place of its number."""
+    raw, out = experiment.scenario.raw, list(keys)
+    for n, key in enumerate(keys):
+        if n == 0 or not key.isdecimal():
+            continue
+        if keys[0] == "crisis" and int(key) < len(raw["crisis"]["rungs"]):
+            out[n] = f"({raw['crisis']['rungs'][int(key)]})"
+        elif keys[n - 1] == "leaders":
+            named = raw["actors"][keys[1]]["leaders"][int(key)].get("name")
+            out[n - 1], out[n] = ("leader", key) if named is None else (named, "leader")
+    return out
+
+
+def actor_label(name: str, experiment: ExperimentFile) -> str:
+    """An actor's label; its name where it has none."""
     return str(experiment.scenario.raw["actors"].get(name, {}).get("label", name))
 
 

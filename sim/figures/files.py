@@ -16,6 +16,7 @@ from sim.config.errors import refuse
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import style
 from sim.figures.kinds import KINDS
+from sim.figures.stored_curve import CURVE
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.figure_kind import Spec
 from sim.study.provenance import digest_of
@@ -51,22 +52,23 @@ def draw(
     for name in only or ():
         if name not in known:
             raise refuse(results.experiment.source.path, "has no such figure", found=name, hint=did_you_mean(name, known))
-    reasons = stale(results, index, channels)
-    out, entries = [], {name: entry for name, entry in index.get("figures", {}).items() if name in known}
+    reasons = {name: why for name, why in stale(results, index, channels).items() if only is None or name in only}
+    if reasons:
+        results.intact()
+    out, entries = [], dict(index.get("figures", {}))
     for name, reason in reasons.items():
-        if only is None or name in only:
-            if say is not None:
-                say(name, reason)
-            files = _one(folder / FOLDER, known[name], results, channels)
-            stamp = _stamp(known[name], results, channels)
-            entries[name] = {"stamp": stamp, "files": {path.name: digest_of(path) for path in files}, "figure": known[name]}
-            out += files
-    for name in index.get("figures", {}).keys() - known.keys():
-        for file in index["figures"][name]["files"]:
+        if say is not None:
+            say(name, reason)
+        files = _one(folder / FOLDER, known[name], results, channels)
+        stamp = _stamp(known[name], results, channels)
+        entries[name] = {"stamp": stamp, "files": {path.name: digest_of(path) for path in files}, "figure": known[name]}
+        index = _written(folder, index, channels, entries)  # after every figure: who stops here keeps those that are drawn
+        out += files
+    for name in entries.keys() - known.keys():
+        for file in entries.pop(name)["files"]:
             (folder / FOLDER / Path(file).name).unlink(missing_ok=True)
-    now = {"channels": channels, "figures": dict(sorted(entries.items()))}
-    if now != index and (out or index):
-        _write_index(folder, now)
+    if out or index:
+        _written(folder, index, channels, entries)
     return out
 
 
@@ -80,7 +82,7 @@ def stale(results: Results, index: Mapping[str, Any], channels: str) -> dict[str
             out[name] = "it is new"
             continue
         now = _stamp(spec, results, channels)
-        changed = [what for what in now if entry["stamp"].get(what) != now[what]]
+        changed = [what for what in now if entry["stamp"].get(what, "") != now[what]]
         missing = [file for file in entry["files"] if not (results.folder / FOLDER / file).is_file()]
         edited = [file for file in entry["files"] if file not in missing and _differs(results.folder, file, entry)]
         if changed:
@@ -100,8 +102,10 @@ def _stamp(spec: Spec, results: Results, channels: str) -> dict[str, str]:
     """What a figure depends on, by the words in which a change is told."""
     program = f"{__version__} {style.VERSION} {metadata.version('matplotlib')}"
     texts = [results.experiment.title, channels]
+    curve = results.folder / CURVE
     return {
         "the results": results.digest,
+        "the curve": digest_of(curve) if spec.get("curve") and curve.is_file() else "",
         "the figure's entry": digest(spec),
         "the caption": digest(texts),
         "the program": program,
@@ -116,11 +120,15 @@ def _index(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _write_index(folder: Path, index: Mapping[str, Any]) -> None:
-    (folder / FOLDER).mkdir(exist_ok=True)
-    new = folder / FOLDER / f".{INDEX}.new"
-    text(new, json.dumps(index, indent=2, ensure_ascii=False, default=str) + "\n")
-    os.replace(new, folder / FOLDER / INDEX)
+def _written(folder: Path, index: dict[str, Any], channels: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The index with these entries, written where it differs from the one that is there."""
+    now = {"channels": channels, "figures": dict(sorted(entries.items()))}
+    if now != index:
+        (folder / FOLDER).mkdir(exist_ok=True)
+        new = folder / FOLDER / f".{INDEX}.new"
+        text(new, json.dumps(now, indent=2, ensure_ascii=False, default=str) + "\n")
+        os.replace(new, folder / FOLDER / INDEX)
+    return now
 
 
 # ---- the files of one figure
@@ -133,7 +141,7 @@ def _one(folder: Path, spec: Spec, results: Results, channels: str) -> list[Path
     made = Path(tempfile.mkdtemp(prefix=f".{name}.new-", dir=folder))
     try:
         with style.settings():
-            drawing = results.experiment.kinds[spec["kind"]].draw(spec, results)
+            drawing = KINDS[spec["kind"]].draw(spec, results)
             files = style.save(drawing.figure, made / name, title=drawing.title, alt=drawing.alt)
         table(made / f"{name}.csv", drawing.columns, drawing.rows)
         text(made / f"{name}.txt", caption(spec, drawing.title, drawing.sentences, channels))

@@ -1,15 +1,18 @@
-"""Drawing lines in panels: what the kinds of figures have in common."""
+"""Drawing lines, dots and bars in panels: what the kinds of figures have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from sim.figures import style
-from sim.figures.cases import RUNG, Case, axis_label, case_label, cases, fixed, words
+from sim.figures.cases import RUNG, Case, case_label, cases, fixed, words
+from sim.figures.quantity import Quantity, Reading
+from sim.figures.said import of_band, span
+from sim.figures.sheet import Sheet, add_legend, sheet
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec
 
@@ -17,27 +20,47 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
+JOINED: Final = "joined"
+"""Points are joined to a line, with shaded bands."""
+APART: Final = "apart"
+"""Points stand beside each other over categories, with bars."""
+CLOUD: Final = "cloud"
+"""Points of a sampled design: small dots."""
+
+LIGHT, DARK = 0.12, 0.38
+"""How opaque the band over draws is, and the interval of sampling in it."""
+AROUND_ZERO: Final = 0.06
+"""Share of the axis of a difference that lies at least on either side of zero."""
+MOST_DOTS: Final = 5_000
+
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a panel: where it goes, and its interval if it has a sampling error; all of shape (points,)."""
+    """One line of a panel: where it goes, all of shape (points,), and further columns of the data behind it."""
 
     x: np.ndarray
-    y: np.ndarray
-    low: np.ndarray | None = None
-    high: np.ndarray | None = None
+    reading: Reading
+    extra: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    @property
+    def y(self) -> np.ndarray:
+        """The line itself."""
+        return self.reading.y
 
     @property
     def top(self) -> float:
         """The highest number drawn; nan if there is none."""
-        drawn = self.y if self.high is None else np.concatenate([self.y, self.high])
-        return float(np.nanmax(drawn)) if np.isfinite(drawn).any() else np.nan
+        return self._end(1, np.fmax.reduce)
 
     @property
     def bottom(self) -> float:
         """The lowest number drawn; nan if there is none."""
-        drawn = self.y if self.low is None else np.concatenate([self.y, self.low])
-        return float(np.nanmin(drawn)) if np.isfinite(drawn).any() else np.nan
+        return self._end(0, np.fmin.reduce)
+
+    def _end(self, side: int, reduce: Callable[..., Any]) -> float:
+        around = [ends[side] for ends in (self.reading.interval, self.reading.band) if ends is not None]
+        drawn = np.concatenate([self.y, *around])
+        return float(reduce(drawn)) if len(drawn) else np.nan
 
 
 @dataclass(frozen=True)
@@ -53,36 +76,49 @@ class Panels:
     """Lowest and highest value of each panel's vertical axis."""
 
     @property
+    def sampled(self) -> bool:
+        """Whether some line has an interval of sampling."""
+        return any(line.reading.interval is not None for panel in self.lines for line in panel)
+
+    @property
     def banded(self) -> bool:
-        """Whether some line has a sampling error."""
-        return any(line.low is not None for panel in self.lines for line in panel)
+        """Whether some line has a band over draws."""
+        return any(line.reading.band is not None for panel in self.lines for line in panel)
 
     @property
     def shared(self) -> bool:
         """Whether all panels have one vertical axis."""
         return len(set(self.ranges)) <= 1
 
+    def name(self, n: int, experiment: ExperimentFile) -> str:
+        """A panel's name as in its title."""
+        return case_label(self.panel_role, self.panels[n], experiment) if self.panel_role is not None else ""
 
-def gather(spec: Spec, experiment: ExperimentFile, line: Callable[[Case], Line], *, probability: bool) -> Panels:
+
+def gather(spec: Spec, experiment: ExperimentFile, line: Callable[[Case], Line], shown: Quantity) -> Panels:
     """The lines of a figure; the axes are shared, unless panels show different rungs."""
     panels, groups = cases(spec.get("panel"), spec, experiment), cases(spec.get("group"), spec, experiment)
     whole = fixed(spec, experiment)
     lines = tuple(tuple(line(group.within(panel).within(whole)) for group in groups) for panel in panels)
     apart = spec.get("panel") == RUNG
     every = [x for panel in lines for x in panel]
-    ranges = tuple(_range(spec, panel if apart else every, probability) for panel in lines)
+    ranges = tuple(_range(spec, panel if apart else every, shown) for panel in lines)
     return Panels(spec.get("panel"), spec.get("group"), tuple(panels), tuple(groups), lines, ranges)
 
 
-def _range(spec: Spec, lines: Sequence[Line], probability: bool) -> tuple[float, float]:
+def _range(spec: Spec, lines: Sequence[Line], shown: Quantity) -> tuple[float, float]:
+    """Lowest and highest value of an axis; 0 is in it."""
     if spec.get("axis") is not None:
         return float(spec["axis"][0]), float(spec["axis"][1])
-    tops = [line.top for line in lines if np.isfinite(line.top)]
-    top, bottom = max(tops, default=0.0), min((line.bottom for line in lines if np.isfinite(line.bottom)), default=0.0)
-    if probability:
+    top = max((line.top for line in lines if np.isfinite(line.top)), default=0.0)
+    bottom = min((line.bottom for line in lines if np.isfinite(line.bottom)), default=0.0)
+    if shown.probability:
         return 0.0, style.ceiling(top)
     low = -style.ceiling(-bottom, False) if bottom < 0 else 0.0
-    return low, style.ceiling(top, False) if top > 0 else 0.0
+    high = style.ceiling(top, False) if top > 0 or low == 0 else 0.0
+    if shown.baseline is None:
+        return low, high
+    return min(low, -AROUND_ZERO * high), max(high, -AROUND_ZERO * low)
 
 
 def look_of(panels: Panels, experiment: ExperimentFile) -> dict[str, style.Look]:
@@ -95,135 +131,135 @@ def paint(
     spec: Spec,
     experiment: ExperimentFile,
     panels: Panels,
+    shown: Quantity,
     *,
-    title: str,
     x: str,
     y: str,
-    probability: bool,
+    manner: str = JOINED,
     notes: Sequence[str] = (),
+    ticks: Sequence[str] = (),
     markers: bool = False,
-    joined: bool = True,
-) -> style.Sheet:
-    """The sheet with all lines, bands, titles of panels, ranges and the legend."""
-    entries = [_entry(panels, group, experiment) for group in panels.groups]
-    band = [f"{'shaded' if joined else 'bars'}: 95 % interval of sampling"] if panels.banded else []
-    named = [entry for entry in entries if entry] + band
-    titles = [panel_name(panels, n, experiment) for n in range(len(panels.panels))]
-    if probability and panels.shared and panels.ranges[0] != (0.0, 1.0):
-        y = f"{y} " + f"(axis {_span(panels.ranges[0])})".replace(" ", "\xa0")
-    sheet = style.sheet(title, titles, x=x, y=y, legend=named, notes=notes, share=panels.shared)
+    named: bool = True,
+) -> Sheet:
+    """The sheet with all lines, bands, titles of panels, ranges and the legend; `named`: the groups are in the legend."""
+    entries = [_entry(panels, group, experiment) if named else "" for group in panels.groups]
+    bands = [] if manner == CLOUD else of_band(experiment, shown, panels.banded, panels.sampled, manner == JOINED)
+    legend = [entry for entry in entries if entry] + bands
+    titles = [panels.name(n, experiment) for n in range(len(panels.panels))]
+    if shown.probability and panels.shared and panels.ranges[0] != (0.0, 1.0):
+        y = f"{y} " + f"(axis {span(panels.ranges[0])})".replace(" ", "\xa0")
+    title = spec.get("title") or experiment.title
+    page = sheet(title, titles, x=x, y=y, legend=legend, notes=notes, share=panels.shared, ticks=ticks)
     looks, handles = look_of(panels, experiment), []
-    for ax, lines, (low, high) in zip(sheet.panels, panels.lines, panels.ranges, strict=True):
+    write = style.percent if shown.probability else style.points if shown.baseline is not None else None
+    for ax, lines, (low, high) in zip(page.panels, panels.lines, panels.ranges, strict=True):
+        if shown.baseline is not None:
+            ax.axhline(0.0, color="0.2", linewidth=0.9, zorder=1.8, gid="zero")
         for n, (group, line) in enumerate(zip(panels.groups, lines, strict=True)):
             look = looks.get(group.name, style.ROLES["base"])
-            beside = 0.0 if joined else 0.12 * (n - (len(lines) - 1) / 2)
-            drawn = _line(ax, line, look, markers=markers, joined=joined, beside=beside)
+            beside = 0.12 * (n - (len(lines) - 1) / 2) if manner == APART and named else 0.0
+            if manner == CLOUD:
+                drawn = _dots(ax, line, look, MOST_DOTS // len(lines), experiment.seed)
+            else:
+                drawn = _line(ax, line, look, manner, markers, beside)
             drawn.set_label(entries[n] or words(group.name))
-            if ax is sheet.panels[0]:
+            if ax is page.panels[0]:
                 handles.append(drawn)
-        style.vertical(ax, low, high, probability)
+        style.vertical(ax, low, high, write)
         if not any(np.isfinite(line.y).any() for line in lines):
             ax.text(0.5, 0.5, "could not be computed", transform=ax.transAxes, ha="center", va="center", color="0.4")
-        if probability and not panels.shared and (low, high) != (0.0, 1.0):
-            ax.text(0.02, 0.98, f"axis {_span((low, high))}", transform=ax.transAxes, va="top", fontsize=7.5, color="0.3")
-    if named:
-        shown = [handle for handle, entry in zip(handles, entries, strict=True) if entry]
-        style.add_legend(sheet, [*shown, *([_swatch(joined)] if band else [])], named)
-    return sheet
+        if shown.probability and not panels.shared and (low, high) != (0.0, 1.0):
+            ax.text(0.02, 0.98, f"axis {span((low, high))}", transform=ax.transAxes, va="top", fontsize=7.5, color="0.3")
+    if legend:
+        kept = [handle for handle, entry in zip(handles, entries, strict=True) if entry]
+        add_legend(page, [*kept, *_swatches(len(bands), manner == JOINED)], legend)
+    return page
 
 
-def _line(ax: Axes, line: Line, look: style.Look, *, markers: bool, joined: bool, beside: float) -> Line2D:
-    """One line with its interval; dashed lines lie on top, so that a solid one does not hide them."""
-    x = line.x + beside
-    if line.low is not None and line.high is not None and joined:
-        ax.fill_between(x, line.low, line.high, color=look.colour, alpha=0.18, linewidth=0, zorder=1.5)
-    elif line.low is not None and line.high is not None:
-        ax.vlines(x, line.low, line.high, color=look.colour, linewidth=1.2, zorder=2)
+def _line(ax: Axes, line: Line, look: style.Look, manner: str, markers: bool, beside: float) -> Line2D:
+    """One line with its band and interval; dashed lines lie on top, so that a solid one does not hide them."""
+    x, reading = line.x + beside, line.reading
+    both = reading.band is not None and reading.interval is not None
+    for ends, opaque, wide in ((reading.band, LIGHT, 1.2), (reading.interval, DARK if both else 0.18, 3.6 if both else 1.2)):
+        if ends is None:
+            continue
+        if manner == JOINED:
+            ax.fill_between(x, *ends, color=look.colour, alpha=opaque, linewidth=0, zorder=1.5)
+            for end in ends if opaque == LIGHT else ():  # bands of several lines overlap: their edges tell them apart
+                ax.plot(x, end, color=look.colour, linestyle=look.dashes, linewidth=0.6, alpha=0.8, zorder=1.6, gid="edge")
+        else:
+            ax.vlines(x, *ends, color=look.colour, linewidth=wide, zorder=2)
     (drawn,) = ax.plot(
         x,
         line.y,
         color=look.colour,
-        linestyle=look.dashes if joined else "none",
-        marker=look.marker if markers or not joined else "",
-        markersize=3.2 if joined else 5.0,
+        linestyle=look.dashes if manner == JOINED else "none",
+        marker=look.marker if markers or manner == APART else "",
+        markersize=3.2 if manner == JOINED else 5.0,
         clip_on=False,
         zorder=3.0 if look.dashes == "-" else 3.5,
     )
     return drawn
 
 
-def _swatch(joined: bool) -> Any:
-    """What stands for the interval in the legend."""
+def _dots(ax: Axes, line: Line, look: style.Look, most: int, seed: int) -> Line2D:
+    """A cloud of small dots; gives what stands for it in the legend."""
+    from matplotlib.lines import Line2D
+
+    some = thinned(len(line.x), most, seed)
+    few = len(some) <= 300
+    ax.plot(
+        line.x[some],
+        line.y[some],
+        color=look.colour,
+        linestyle="none",
+        marker="o",
+        markersize=3.0 if few else 2.0,
+        markeredgewidth=0,
+        alpha=0.7 if few else 0.35,
+        rasterized=len(some) > 1_000,
+        zorder=3,
+    )
+    return Line2D([], [], color=look.colour, linestyle="none", marker="o", markersize=4.0, markeredgewidth=0)
+
+
+def thinned(n: int, most: int, seed: int) -> np.ndarray:
+    """Which of n points to keep, in order: all of them, or `most` drawn at random, so that no pattern of a design is met."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+
+
+def _swatches(number: int, joined: bool) -> list[Any]:
+    """What stands for the bands in the legend, the lighter or thinner one first."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     if joined:
-        return Patch(facecolor="0.45", alpha=0.3, linewidth=0)
-    return Line2D([], [], linestyle="none", marker="|", markersize=8, markeredgewidth=1.2, color="0.4")
+        return [Patch(facecolor="0.45", alpha=alpha, linewidth=0) for alpha in (0.3, 0.65)[:number]]
+    return [
+        Line2D([], [], linestyle="none", marker="|", markersize=8, markeredgewidth=wide, color="0.4")
+        for wide in (1.2, 3.6)[:number]
+    ]
 
 
 def _entry(panels: Panels, group: Case, experiment: ExperimentFile) -> str:
     return case_label(panels.group_role, group, experiment) if panels.group_role is not None and group.name else ""
 
 
-def of_axes(panels: Panels, experiment: ExperimentFile, probability: bool) -> list[str]:
-    """What must be said of the vertical axes: zooms, and differences between panels."""
-    if not probability:
-        return []
-    zoomed = [f"{panel_name(panels, n, experiment)} {_span(r)}" for n, r in enumerate(panels.ranges) if r != (0.0, 1.0)]
-    if not zoomed:
-        return ["All vertical axes run from 0 to 100 %." if len(panels.panels) > 1 else "The vertical axis runs from 0 to 100 %."]
-    if panels.shared:
-        which = "All vertical axes are" if len(panels.panels) > 1 else "The vertical axis is"
-        return [f"{which} zoomed: {_span(panels.ranges[0])}."]
-    return [f"Vertical axes differ between panels; zoomed: {'; '.join(zoomed)}; the others run from 0 to 100 %."]
-
-
-def panel_name(panels: Panels, n: int, experiment: ExperimentFile) -> str:
-    """A panel's name as in its title."""
-    return case_label(panels.panel_role, panels.panels[n], experiment) if panels.panel_role is not None else ""
-
-
-def _span(ends: tuple[float, float]) -> str:
-    return f"{style.percent(ends[0]).removesuffix(' %')} to {style.percent(ends[1])}"
-
-
-def of_engine(experiment: ExperimentFile, banded: bool) -> str:
-    """How the numbers were found, and what the band is."""
-    if experiment.engine == "exact":
-        return "Engine: exact; no sampling error."
-    drawn = f"Engine: Monte Carlo, {experiment.replicates:,} simulated histories for each line's points, seed {experiment.seed}."
-    bands = " Bands and bars are the 95 % interval of the sampling error alone; it says nothing of the parameters."
-    return drawn + (bands if banded else "")
-
-
-def of_fixed(spec: Spec, experiment: ExperimentFile) -> list[str]:
-    """The values that the figure fixes by choice."""
-    out = []
-    for name in spec["where"]:
-        axis = experiment.axis(name)
-        assert axis is not None
-        n = fixed(spec, experiment).index[experiment.axes.index(axis)]
-        out.append(f"Shown at {axis_label(axis, experiment, unit=False)} = {axis.label(n)}.")
-    return out
-
-
-def of_missing(panels: Panels) -> list[str]:
-    """How many points are not drawn because they failed."""
-    missing = sum(int(np.isnan(line.y).sum()) for panel in panels.lines for line in panel)
-    return [f"{missing} points could not be computed and are left out; the manifest says why."] if missing else []
-
-
-def data(
-    panels: Panels, experiment: ExperimentFile, x_name: str, extra: dict[str, Callable[[float], Any]]
-) -> tuple[tuple[str, ...], list[list[Any]]]:
-    """The table behind a figure: panel, group, what was drawn, and columns worked out from x."""
-    columns = ["panel", "group", x_name, *extra, "value", *(["interval_low", "interval_high"] if panels.banded else [])]
+def data(panels: Panels, shown: Quantity, x_name: str) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """The table behind a figure: panel, group, what was drawn, and the further columns of the lines."""
+    first = next(line for panel in panels.lines for line in panel)
+    columns = ["panel", "group", x_name, *first.extra, shown.statistic]
+    if panels.banded and shown.band is not None:
+        columns += [f"quantile_{q:g}" for q in shown.band]
+    if panels.sampled:
+        columns += ["interval_low", "interval_high"]
     rows = []
-    for n, lines in enumerate(panels.lines):
+    for case, lines in zip(panels.panels, panels.lines, strict=True):
         for group, line in zip(panels.groups, lines, strict=True):
-            for k, (at, value) in enumerate(zip(line.x, line.y, strict=True)):
-                ends = [line.low[k], line.high[k]] if line.low is not None and line.high is not None else []
-                more = [function(float(at)) for function in extra.values()]
-                rows.append([panels.panels[n].name, group.name, float(at), *more, float(value), *map(float, ends)])
+            around = [x for ends in (line.reading.band, line.reading.interval) if ends is not None for x in ends]
+            numbers = [line.y.tolist(), *(np.asarray(x).tolist() for x in around)]
+            for at, *rest in zip(line.x.tolist(), *line.extra.values(), *numbers, strict=True):
+                rows.append([case.name, group.name, at, *rest])
     return tuple(columns), rows

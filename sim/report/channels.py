@@ -56,11 +56,11 @@ def beside(s: Structure) -> list[str]:
     for name, condition in s.tables["conditions"].items():
         heard = [event for event in condition["on"] if event.partition(".")[0] in ("withdrawal", "treaty_ended")]
         if s.treaties and heard:
-            out.append(f"{name} hears {series(heard)}.")
+            out.append(f"The condition {name} hears {series(heard)}.")
     for name in s.treaties:
         if s.tables["treaties"][name]["while"]:
             statuses = series(s.tables["treaties"][name]["while"], "or")
-            out.append(f"Numbers of the file change while {name} is {statuses.replace('_', ' ')}.")
+            out.append(f"Numbers of the file change while the treaty {name} is {statuses.replace('_', ' ')}.")
     return out
 
 
@@ -174,7 +174,7 @@ def _alarms(s: Structure) -> Channel:
         return Channel(name, False, f"No treaty changes what is seen.{more}")
     suspends = [t for t in s.treaties if _ever(s, t, "suspension_probability")]
     if suspends:
-        uses.append(f"suspend {series(suspends)}")
+        uses.append(f"suspend the {'treaty' if len(suspends) == 1 else 'treaties'} {series(suspends)}")
     if not uses:
         return Channel(name, False, "Alarms only bring sanctions: they provoke nobody, suspend nothing and open no crisis.")
     if not seen and not suspends:
@@ -195,7 +195,7 @@ def _uses(s: Structure) -> list[str]:
     if any(np.any(p["onset"]["alarm_probability"] > 0) for p in _views(s, ["onset"])):
         out.append(f"open crises (probability {number(s.tables['onset']['alarm_probability'])} each)")
     moved = [name for name, table in s.tables["conditions"].items() if any(e.partition(".")[0] == "alarm" for e in table["on"])]
-    return out + ([f"move {series(moved)}"] if moved else [])
+    return out + ([f"move the {'condition' if len(moved) == 1 else 'conditions'} {series(moved)}"] if moved else [])
 
 
 def _reacts(spec: Mapping[str, Any]) -> bool:

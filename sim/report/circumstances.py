@@ -78,11 +78,11 @@ def _sides(s: Structure, parts: Sequence[str], treaties: bool, found: Outcomes |
     for t in s.treaties:
         if treaties or ("treaties", t) in touching:
             values = _first_first(STATUSES, s.tables["treaties"][t]["status"])
-            sides.append(_side(s, t, ("treaties", t), values, found, lambda status: status in ACTIVE))
+            sides.append(_side(s, f"treaty {t}", ("treaties", t), values, found, lambda status: status in ACTIVE))
     for c in s.conditions:
         if ("conditions", c) in touching:
             table = s.tables["conditions"][c]
-            sides.append(_side(s, c, ("conditions", c), _first_first(table["states"], table["initial"]), found))
+            sides.append(_side(s, f"condition {c}", ("conditions", c), _first_first(table["states"], table["initial"]), found))
     for a in s.actors:
         if ("actors", a) in touching:
             names = [leader["name"] for leader in s.tables["actors"][a].get("leaders", [])]

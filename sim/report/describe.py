@@ -54,6 +54,7 @@ def _variant(tables: dict[str, Any]) -> dict[str, Any]:
         "conditions": parts.conditions(s),
         "crises": parts.crises(s),
         "calendar": parts.calendar(tables),
+        "game": parts.game(s),
         "stage_games": stage_games(s, found),
         "ladders": ladders(s, found),
         "channels": [{"name": c.name, "on": c.on, "text": c.text} for c in channels(s)],

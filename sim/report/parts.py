@@ -56,10 +56,11 @@ def _own(group: Tables) -> list[tuple[str, Any]]:
 
 def _while(table: Tables) -> Iterator[str]:
     for state, change in table["while"].items():
-        yield f"while {state.replace('_', ' ')}: {series(_changes(change))}"
+        yield f"while {state.replace('_', ' ')}: {series(changes(change))}"
 
 
-def _changes(change: Tables) -> list[str]:
+def changes(change: Tables) -> list[str]:
+    """What a `while` table or an event sets and scales: path = number, path times factor."""
     return [f"{path} = {number(x)}" for path, x in change.get("set", {}).items()] + [
         f"{path} times {number(x)}" for path, x in change.get("scale", {}).items()
     ]
@@ -67,16 +68,48 @@ def _changes(change: Tables) -> list[str]:
 
 def watch(s: Structure) -> str:
     """National technical means."""
-    table = s.tables["monitoring"]
     return (
-        f"National technical means see arming with probability {number(table['detection'])} a year "
-        f"and err with {number(table['false_alarm'])} a year."
+        f"National technical means see arming with probability {_by_actor(s, 'monitoring', 'detection')} a year "
+        f"and err with {_by_actor(s, 'monitoring', 'false_alarm')} a year."
     )
+
+
+def _by_actor(s: Structure, group: str, key: str) -> str:
+    """A number that actors may have of their own: the general one, "1 (2 for USA)", or "2 for USA and 3 for Russia"."""
+    called, general = labels(s.tables), s.tables[group].get(key)
+    own = {a: first(x) for a, table in s.tables["actors"].items() if (x := table[group].get(key)) is not None}
+    others = [a for a in s.actors if a not in own]
+    differ: dict[float, list[str]] = {}
+    for a, x in own.items():
+        if not others or x != first(general):
+            differ.setdefault(x, []).append(called[a])
+    told = series(f"{number(x)} for {series(who)}" for x, who in differ.items())
+    if others:
+        return number(general) + (f" ({told})" if differ else "")
+    return told if len(differ) > 1 else number(next(iter(differ)))
+
+
+def game(s: Structure) -> list[str]:
+    """What the stage game says beside its payoffs: the discount factor, the weights of pairs."""
+    out = []
+    discount = _by_actor(s, "game", "discount")
+    if discount != "1":
+        out.append(f"Payoffs are discounted by a factor of {discount} a year.")
+    if s.tables["game"].get("dyads") is not None:
+        out.append(f"Pairs weigh in the stage game as follows: {_weights(s, 'game')}.")
+    return out
+
+
+def _weights(s: Structure, group: str) -> str:
+    called = labels(s.tables)
+    pairs = [f"{series(called[a] for a in d['actors'])} {number(d['weight'])}" for d in s.tables[group]["dyads"]]
+    rest = ", any other pair 0" if len(pairs) < len(s.pairs) else ""
+    return f"{', '.join(pairs) if pairs else 'none'}{rest}"
 
 
 def treaties(s: Structure) -> list[str]:
     """One sentence for each treaty, and for each channel; one that says so where there is none."""
-    out = [f"{name} ({_parties(s, table)}): {'; '.join(_treaty(table))}." for name, table in s.tables["treaties"].items()]
+    out = [f"The treaty {name} ({_parties(s, t)}): {'; '.join(_treaty(t))}." for name, t in s.tables["treaties"].items()]
     for name, table in s.tables["channels"].items():
         out.append(f"The channel {name} prevents {percent(table['accident_reduction'])} of background crises and of slips.")
     return out if s.treaties else ["There is no treaty.", *out]
@@ -121,7 +154,7 @@ def _treaty(table: Tables) -> Iterator[str]:
 
 def conditions(s: Structure) -> list[str]:
     """One sentence for each condition: its states, its moves, what it changes."""
-    return [f"{name}: {'; '.join(_condition(table))}." for name, table in s.tables["conditions"].items()]
+    return [f"The condition {name}: {'; '.join(_condition(table))}." for name, table in s.tables["conditions"].items()]
 
 
 def _condition(table: Tables) -> Iterator[str]:
@@ -147,16 +180,17 @@ def crises(s: Structure) -> list[str]:
         f"the end of a treaty with {number(onset['treaty_end_probability'])}."
     ]
     if onset.get("dyads") is not None:
-        pairs = [f"{' and '.join(d['actors'])} {number(d['weight'])}" for d in onset["dyads"]]
-        out.append(f"These rates are weighted by pair: {series(pairs)}, any other pair 0.")
+        out.append(f"These rates are weighted by pair: {_weights(s, 'onset')}.")
     if len(onset["rungs"]) > 1:
         first_rungs = [f"{rung} with {number(x)}" for rung, x in zip(s.rungs, onset["rungs"], strict=False)]
         out.append(f"A crisis begins at {series(first_rungs)}.")
     costs = [f"{rung} {number(x)}" for rung, x in zip(s.rungs, table["rung_costs"], strict=False) if first(x) != 0]
-    costs.append(f"{s.rungs[-1]} {number(table['disaster'])}")
+    costs.append(f"{s.rungs[-1]} {_by_actor(s, 'crisis', 'disaster')}")
     stakes = f"Costs to each side: {series(costs)}"
     if table["kind"] == "brinkmanship":
-        stakes += f"; the prize is {number(table['prize'])}, conceding alone costs {number(table['concession_cost'])}"
+        stakes += (
+            f"; the prize is {_by_actor(s, 'crisis', 'prize')}, conceding alone costs {_by_actor(s, 'crisis', 'concession_cost')}"
+        )
     out.append(stakes + ".")
     if table.get("shock_rung") is not None:
         out.append(f"Reaching {s.rungs[table['shock_rung'] - 1]} or higher is a shock: it suspends the treaties of both sides.")
@@ -168,7 +202,10 @@ def calendar(tables: Tables) -> list[str]:
     start, out = tables["horizon"].get("start"), []
     for event in sorted(tables["events"], key=lambda e: time_of(e, dict(tables))):
         when = date_of(start, time_of(event, dict(tables)))
-        what = _changes(event) + [f"{name} is {status.replace('_', ' ')}" for name, status in event["status"].items()]
-        what += [f"{name} expires" for name in event["expire"]]
+        what = changes(event)
+        for name, status in event["status"].items():
+            kind = "treaty" if name in tables["treaties"] else "condition"
+            what.append(f"the {kind} {name} is {status.replace('_', ' ')}")
+        what += [f"the treaty {name} expires" for name in event["expire"]]
         out += [f"{when}: {series(what)}."] if what else []
     return out

@@ -23,11 +23,11 @@ def sections(record: Record) -> list[tuple[str, list[str]]]:
         ("Conditions", _shared(record, lambda v: v["conditions"])),
         ("Calendar", _shared(record, lambda v: v["calendar"])),
         ("Crises", _shared(record, lambda v: v["crises"])),
-        ("Stage game: what actors weigh, per year", _shared(record, lambda v: games(record, v["stage_games"]))),
+        ("Stage game: what actors weigh, per year", _shared(record, lambda v: [*v["game"], *games(record, v["stage_games"])])),
         ("Crisis ladder", _shared(record, lambda v: ladders(record, v["ladders"]))),
         ("Regimes side by side", _regimes(record)),
         ("What carries a treaty's effect", _shared(record, _channels)),
-        ("Does more control mean less risk?", _order(record)),
+        (f"Does more control mean less risk of {record['rungs'][-1]}?", _order(record)),
         ("Assumptions with a range", _assumptions(record)),
     ]
     return [(heading, lines) for heading, lines in parts if lines]
@@ -116,7 +116,9 @@ def _order(record: Record) -> list[str]:
         return _wrapped(f"Not looked at: {order['not_checked']}.")
     file = order["at_the_file"]
     chain = " < ".join(_spoken(name) for name in order["regimes"])
-    out = _wrapped(f"Expected of {order['rung']}: {chain}. {_verdict(file)} with the values of the file: {_values(file)}.")
+    out = _wrapped(
+        f"Expected of the probability of {order['rung']}: {chain}. {_verdict(file)} with the values of the file: {_values(file)}."
+    )
     if not order["ranges_tried"]:
         return out
     tried = order["tried"]

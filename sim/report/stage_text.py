@@ -17,7 +17,7 @@ def games(record: Record, found: Sequence[Record]) -> list[str]:
     """The effective stage games of a variant, each with when it holds: class, payoffs, equilibria."""
     out = []
     for game in found[:MOST_GAMES]:
-        head = "At all times" if game["when"] == "always" else game["when"]
+        head = "At all times" if game["when"] == "always" else game["when"][0].upper() + game["when"][1:]
         body = _two(record, game) if "payoffs" in game else _many(record, game)
         out += [f"{head}: {body[0]}", *body[1:]]
     return out + _left_out(len(found))

@@ -4,6 +4,7 @@ from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import FigureKind
 from sim.study.reader import read_experiment
 from sim.study.results import Results
-from sim.study.runner import Failure, Plan, RunReport, plan, run
+from sim.study.runner import Progress, RunReport, merge, run
+from sim.study.work import Failure
 
-__all__ = ["ExperimentFile", "Failure", "FigureKind", "Plan", "Results", "RunReport", "plan", "read_experiment", "run"]
+__all__ = ["ExperimentFile", "Failure", "FigureKind", "Progress", "Results", "RunReport", "merge", "read_experiment", "run"]

@@ -4,47 +4,137 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sim.config import InputError, ScenarioFile
 from sim.config.errors import shown
+from sim.config.scenario_file import beyond
 from sim.config.validation import wrong
 from sim.declare import Key, Problem, Table
-from sim.dilemma.lookup import Place, numbers
-from sim.study.design import Axis, evenly, is_number
+from sim.dilemma.lookup import Place, did_you_mean, numbers
+from sim.priors import Prior, problems
+from sim.study.design import evenly, is_number
+from sim.study.keys import UNCERTAIN
+
+Where = tuple[str | int, ...]
 
 
-def read_axes(sweep: Mapping[str, Any], scenario: ScenarioFile) -> tuple[list[Problem], list[Axis]]:
-    """What is wrong with the axes of a sweep, and those with which nothing is wrong."""
+@dataclass(frozen=True, eq=False)
+class Told:
+    """An axis as the file tells it: the values that it lists, or the distribution that values are to be taken from."""
+
+    name: str
+    paths: tuple[str, ...]
+    values: tuple[tuple[Any, ...], ...] = ()
+    labels: tuple[str, ...] | None = None
+    prior: Prior | None = None
+    numeric: bool = True
+
+    @property
+    def at(self) -> Where:
+        """Where the axis stands in the file."""
+        return ("sweep", "parameters", self.name)
+
+
+def read_axes(written: Mapping[str, Any], scenario: ScenarioFile, *, sampled: str = "") -> tuple[list[Problem], list[Told]]:
+    """What is wrong with the axes under [sweep.parameters], and those with which nothing is wrong.
+
+    `sampled` is the name of a design that takes values from distributions; empty for one that combines listed values.
+    """
     found: list[Problem] = []
-    axes: list[Axis] = []
+    axes: list[Told] = []
     driven: dict[str, str] = {}
-    for name, written in sweep["parameters"].items():
-        at = ("sweep", "parameters", name)
+    for name, entry in written.items():
+        at: Where = ("sweep", "parameters", name)
         try:
-            paths, values, labels = written_axis(name, written)
+            told = _sampled(name, entry, scenario, sampled) if sampled else _listed(name, entry)
         except ValueError as error:
             found.append(Problem(at, str(error)))
             continue
-        own, numeric = [], True
-        for n, path in enumerate(paths):
-            where = at if paths == (name,) else (*at, "paths", n)
+        own = [Problem((*at, *p.path), p.message, p.found, p.hint) for p in (problems(told.prior) if told.prior else ())]
+        numeric = True
+        for n, path in enumerate(told.paths):
+            where = at if told.paths == (name,) else (*at, "paths", n)
             if path in driven:
                 own.append(Problem(where, f"{path} is driven by {driven[path]} already"))
             driven[path] = name
-            try:
-                place = scenario.place(path)
-            except InputError as error:
-                problem = error.problems[0].problem
-                own.append(Problem(where, f"{problem.message} in {scenario.name}", hint=problem.hint))
-                continue
-            column = [value[n] for value in values]
-            own += _misfits(at, column, place)
-            numeric &= not place.structure and bool(numbers(place)) and all(map(is_number, column))
+            place = place_of(path, scenario)
+            if isinstance(place, Problem):
+                own.append(Problem(where, place.message, hint=place.hint))
+            elif told.prior is not None:
+                own += [] if own else _of_prior(at, where, told.prior, place)
+            else:
+                column = [value[n] for value in told.values]
+                own += misfits(at, column, place)
+                numeric &= is_numeric(place, column)
         found += own
         if not own:
-            axes.append(Axis(name, paths, values, labels, numeric))
+            axes.append(Told(name, told.paths, told.values, told.labels, told.prior, numeric))
     return found, axes
+
+
+def place_of(path: str, scenario: ScenarioFile) -> Place | Problem:
+    """What a path leads to in the scenario, or that it leads nowhere."""
+    try:
+        return scenario.place(path)
+    except InputError as error:
+        problem = error.problems[0].problem
+        return Problem((), f"{problem.message} in {scenario.name}", hint=problem.hint)
+
+
+def is_numeric(place: Place, column: Sequence[Any]) -> bool:
+    """Whether the values are numbers at a place where numbers may vary within a batch."""
+    return not place.structure and bool(numbers(place)) and all(map(is_number, column))
+
+
+# ---- what an entry says
+
+
+def _listed(name: str, entry: Any) -> Told:
+    """An axis of a design that combines values.  Raises ValueError with what is wrong."""
+    hint = 'that is for a sampled design: write design = "latin_hypercube" (or sobol, morris, saltelli) and samples'
+    if entry == UNCERTAIN:
+        raise ValueError(f'needs values, not "{UNCERTAIN}": {hint}')
+    if isinstance(entry, Mapping) and entry.get("distribution", "values") != "values":
+        raise ValueError(f"needs values, not a distribution: {hint}")
+    return Told(name, *written_axis(name, entry))
+
+
+def _sampled(name: str, entry: Any, scenario: ScenarioFile, design: str) -> Told:
+    """An axis of a design that takes values from distributions.  Raises ValueError with what is wrong."""
+    if entry == UNCERTAIN:
+        known = scenario.raw.get("uncertain") or {}
+        if name not in known:
+            hint = did_you_mean(name, known, "prior ranges")
+            raise ValueError(f"has no prior range in [uncertain] of the scenario. {hint}".strip())
+        return Told(name, (name,), prior=known[name])
+    if isinstance(entry, Mapping):
+        paths = tuple(entry.get("paths", (name,)))
+        if entry.get("distribution", "values") != "values":
+            return Told(name, paths, prior={key: value for key, value in entry.items() if key != "paths"})
+        if "points" in entry:
+            raise ValueError(
+                f"must not have points in the design {design}, which samples between from and to; or list the values"
+            )
+        if "values" not in entry and ("from" in entry or "to" in entry):
+            return Told(name, paths, prior=_between(entry))
+        if "values" not in entry:
+            raise ValueError("has no values: write { from = 0, to = 1 }, { distribution = ... } or { values = [...] }")
+    return Told(name, *written_axis(name, entry))
+
+
+def _between(entry: Mapping[str, Any]) -> Prior:
+    """The uniform distribution from one value to another."""
+    given = [key for key in ("from", "to") if key in entry]
+    if len(given) < 2:
+        raise ValueError(f"needs from and to, but has only {given[0]}")
+    if "labels" in entry:
+        raise ValueError("must not have labels without values")
+    low, high = entry["from"], entry["to"]
+    if not low < high:
+        raise ValueError(f"must have from below to, found from = {low:g} and to = {high:g}")
+    return {"distribution": "uniform", "low": low, "high": high}
 
 
 def written_axis(name: str, written: Any) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...], tuple[str, ...] | None]:
@@ -64,10 +154,16 @@ def written_axis(name: str, written: Any) -> tuple[tuple[str, ...], tuple[tuple[
         values = tuple(tuple(value) if isinstance(value, list) else (value,) for value in table["values"])
     else:
         values = tuple((value,) for value in table["values"])
-    for value in values:
+    for n, value in enumerate(values, 1):
+        if not value:
+            raise ValueError(f"value {n} is empty: it must have {_entries(len(paths))}")
         if len(value) != len(paths):
-            raise ValueError(f"each of the values must be a list of {len(paths)}, one for each path, found {shown(list(value))}")
+            raise ValueError(f"value {n} must have {_entries(len(paths))}, found {shown(list(value))}")
     return paths, values, _labels(values, table.get("labels"))
+
+
+def _entries(n: int) -> str:
+    return "one entry, for the one path" if n == 1 else f"{n} entries, one for each path"
 
 
 def _labels(values: Sequence[tuple[Any, ...]], given: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -103,12 +199,25 @@ def _spaced(first: float, last: float, points: int) -> list[float]:
     return [int(value) for value in values] if whole else values
 
 
-def _misfits(at: tuple[str | int, ...], column: Sequence[Any], place: Place) -> Iterator[Problem]:
+# ---- what does not fit the place
+
+
+def misfits(at: Where, column: Sequence[Any], place: Place, called: str = "value") -> Iterator[Problem]:
     """Values of the wrong type; a number outside its range fails its point only, when the sweep runs."""
     declared = Table((Key("value", place.type, ""),))
-    for n, value in enumerate(column):
+    for n, value in enumerate(column, 1):
         if value is False or (is_number(value) and math.isfinite(value) and numbers(place)):
             continue
         for problem in wrong(declared, {"value": value}):
-            where = ".".join(["value", str(n + 1), *map(str, problem.path[1:])])
-            yield Problem(at, f"{where} {problem.message}", problem.found, problem.hint)
+            inner = ".".join(map(str, problem.path[1:]))
+            yield Problem(at, f"{called} {n}{f': {inner}:' if inner else ''} {problem.message}", problem.found, problem.hint)
+
+
+def _of_prior(at: Where, where: Where, prior: Prior, place: Place) -> Iterator[Problem]:
+    """A distribution of what is no number, or that leaves the declared range."""
+    if place.structure or not numbers(place):
+        kind = "is structure" if place.structure else "is no number"
+        yield Problem(where, f"{kind}, which has no distribution", hint="List its values: each is equally likely.")
+        return
+    for keys, message, value in beyond(prior, numbers(place)[0][1]):
+        yield Problem((*at, *keys), message, value)

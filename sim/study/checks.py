@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from sim.declare import Problem
 from sim.dilemma.lookup import did_you_mean
-from sim.study.design import MOST_POINTS, size, unequal
+from sim.study.design import COMBINED, MOST_POINTS, MOST_RUNS, Axis, size, unequal
 from sim.study.figure_kind import Spec, shown
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_NAME: Final = 100
+MOST_SHOWN: Final = 40
 
 
 def problems(experiment: ExperimentFile, tables: Mapping[str, Any], *, sound: bool) -> list[Problem]:
@@ -27,8 +30,9 @@ def problems(experiment: ExperimentFile, tables: Mapping[str, Any], *, sound: bo
     found = list(_variants(experiment, tables)) or list(_sweep(experiment))
     if found or not sound:
         return [*found, *_names(experiment)]
-    figures = (_figure(n, experiment) for n in range(len(experiment.figures)))
-    return [*_times(experiment, tables), *_names(experiment), *itertools.chain.from_iterable(figures)]
+    figures = (_figure(n, experiment) for n in range(len(experiment.figures)) if experiment.kinds is not None)
+    found = [*_times(experiment, tables), *_names(experiment), *itertools.chain.from_iterable(figures)]
+    return [*found, *_analyses(experiment), *_threshold(experiment)]
 
 
 def _variants(experiment: ExperimentFile, tables: Mapping[str, Any]) -> Iterator[Problem]:
@@ -46,8 +50,14 @@ def _sweep(experiment: ExperimentFile) -> Iterator[Problem]:
     for axis in unequal(experiment.design, experiment.axes):
         message = f"must have {sizes[0]} values as {experiment.axes[0].name} has: the design zip takes the n-th values together"
         yield Problem(("sweep", "parameters", axis.name), message, len(axis))
-    if (points := size(experiment.design, sizes)) > MOST_POINTS:
+    points = size(experiment.design, sizes) if experiment.design in COMBINED else len(experiment.index)
+    if points > MOST_POINTS:
         yield Problem(("sweep", "parameters"), f"must give at most {MOST_POINTS:,} points", points)
+    elif points * experiment.draws > MOST_RUNS:
+        message = (
+            f"must be at most {MOST_RUNS // points:,} at {points:,} points, so that points times draws are at most {MOST_RUNS:,}"
+        )
+        yield Problem(("uncertainty", "draws"), message, experiment.draws)
     for axis in experiment.axes:
         why = {v: [experiment.scenario.keeps_own(v, path) for path in axis.paths] for v in experiment.variants}
         if why and all(all(reasons) for reasons in why.values()):
@@ -64,22 +74,43 @@ def _times(experiment: ExperimentFile, tables: Mapping[str, Any]) -> Iterator[Pr
 
 
 def _names(experiment: ExperimentFile) -> Iterator[Problem]:
-    names = [figure["name"] for figure in experiment.figures]
-    for n, name in enumerate(names):
-        at = ("figures", n, "name")
-        if not BARE.fullmatch(name) or len(name) > LONGEST_NAME:
-            yield Problem(at, "must be a bare name: letters, digits, - and _", name)
-        elif name.lower() in [earlier.lower() for earlier in names[:n]]:
-            yield Problem(at, "names of figures must differ", name)
+    figures = experiment.figures if experiment.kinds is not None else ()
+    for what, entries in (("figures", figures), ("analyses", experiment.analyses)):
+        names = [entry["name"] for entry in entries]
+        for n, name in enumerate(names):
+            if not BARE.fullmatch(name) or len(name) > LONGEST_NAME:
+                yield Problem((what, n, "name"), "must be a bare name: letters, digits, - and _", name)
+            elif name.lower() in [earlier.lower() for earlier in names[:n]]:
+                yield Problem((what, n, "name"), f"names of {what} must differ", name)
 
 
 def _figure(n: int, experiment: ExperimentFile) -> Iterator[Problem]:
     figure = experiment.figures[n]
     own = [*_shown(figure, experiment), *_where(figure, experiment), *_axis(figure)]
     if not own and experiment.settings:
-        own = list(experiment.kinds[figure["kind"]].problems(figure, experiment))
-    for problem in own:
-        yield Problem(("figures", n, *problem.path), problem.message, problem.found, problem.hint)
+        kinds = experiment.kinds or {}
+        own = list(kinds[figure["kind"]].problems(figure, experiment))
+    yield from _within(("figures", n), own)
+
+
+def _analyses(experiment: ExperimentFile) -> Iterator[Problem]:
+    from sim.study.analyses import KINDS
+
+    for n, spec in enumerate(experiment.analyses if experiment.settings else ()):
+        yield from _within(("analyses", n), KINDS[spec["kind"]].problems(spec, experiment))
+
+
+def _threshold(experiment: ExperimentFile) -> Iterator[Problem]:
+    from sim.study import threshold
+
+    if experiment.threshold is not None and experiment.settings:
+        yield from _within(("threshold",), threshold.problems(experiment.threshold, experiment))
+
+
+def _within(at: tuple[str | int, ...], found: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems of a table, with the keys from the top of the file."""
+    for problem in found:
+        yield Problem((*at, *problem.path), problem.message, problem.found, problem.hint)
 
 
 def _shown(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
@@ -95,13 +126,21 @@ def _where(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
             known = [axis.name for axis in experiment.axes]
             yield Problem(("where", name), "is not swept", hint=did_you_mean(name, known, "swept parameters"))
         elif axis.index(value) is None:
-            known = ", ".join(axis.label(k) for k in range(len(axis)))
-            yield Problem(("where", name), "must be one of the values of the sweep", value, f"They are: {known}.")
+            yield Problem(("where", name), "must be one of the values of the sweep", value, _known(axis))
             return
     chosen = [(experiment.axis(name), value) for name, value in figure["where"].items()]
     at = [(experiment.axes.index(axis), axis.index(value)) for axis, value in chosen if axis is not None]
-    if at and not any(all(row[n] == k for n, k in at) for row in experiment.index.tolist()):
+    if at and not np.logical_and.reduce([experiment.index[:, n] == k for n, k in at]).any():
         yield Problem(("where",), "matches no point of the sweep", hint="In a zip, values go together; name one of them.")
+
+
+def _known(axis: Axis) -> str:
+    """The values of an axis in words, the ends of many."""
+    if len(axis) <= MOST_SHOWN:
+        return f"They are: {', '.join(axis.label(k) for k in range(len(axis)))}."
+    numbers = axis.numbers
+    ends = f", from {numbers.min():g} to {numbers.max():g}" if numbers is not None else ""
+    return f"There are {len(axis):,}{ends}."
 
 
 def _axis(figure: Spec) -> Iterator[Problem]:

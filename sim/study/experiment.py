@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,8 +15,9 @@ import numpy as np
 
 from sim.config import InputError, ScenarioFile, Source
 from sim.dilemma.parameters import rounds_of
-from sim.study.design import DESIGNS, Axis
+from sim.study.design import Axis, points, unbalanced
 from sim.study.figure_kind import FigureKind, Spec
+from sim.study.uncertainty import QUANTILES, Uncertainty
 
 MOST_SETTINGS = 64
 """Combinations of structural values that are looked at before a run, for the rungs and horizons that they bring."""
@@ -38,7 +40,8 @@ class ExperimentFile:
 
     source: Source
     scenario: ScenarioFile
-    kinds: Mapping[str, FigureKind] = field(repr=False)
+    kinds: Mapping[str, FigureKind] | None = field(repr=False)
+    """The kinds of figures that can be drawn; None where the figures were not looked at."""
     variants: tuple[str, ...]
     engine: str
     replicates: int | None
@@ -49,6 +52,11 @@ class ExperimentFile:
     axes: tuple[Axis, ...]
     figures: tuple[Spec, ...]
     title: str = ""
+    uncertainty: Uncertainty | None = None
+    analyses: tuple[Spec, ...] = ()
+    threshold: Spec | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """What the design of the sweep needs to know: some of `samples`, `levels`, `second_order`, `ends`, `file`."""
 
     @property
     def name(self) -> str:
@@ -58,12 +66,44 @@ class ExperimentFile:
     @cached_property
     def index(self) -> np.ndarray:
         """The points: which value of each axis, shape (points, axes)."""
-        return DESIGNS[self.design]([len(axis) for axis in self.axes])
+        return points(self.design, self.axes)
+
+    @property
+    def samples(self) -> int | None:
+        """Points, base samples (saltelli) or trajectories (morris) of a sampled design; None for other designs."""
+        return self.sampling.get("samples")
+
+    @property
+    def draws(self) -> int:
+        """How often parameters are drawn at each point; 0 without [uncertainty]."""
+        return 0 if self.uncertainty is None else self.uncertainty.draws
 
     @property
     def over_time(self) -> bool:
-        """Whether some figure needs outcomes after every round."""
-        return any(self.kinds[figure["kind"]].over_time for figure in self.figures)
+        """Whether some figure needs outcomes after every round; false where the figures were not looked at."""
+        return self.kinds is not None and any(self.kinds[figure["kind"]].over_time for figure in self.figures)
+
+    @cached_property
+    def quantiles(self) -> tuple[float, ...]:
+        """The quantiles over draws that are stored: the usual ones and the ends of the figures' bands; none without draws."""
+        if self.uncertainty is None:
+            return ()
+        bands = (figure.get("band") for figure in self.figures)
+        return tuple(sorted({*QUANTILES, *(float(q) for band in bands if isinstance(band, list) for q in band)}))
+
+    @cached_property
+    def baselines(self) -> tuple[str, ...]:
+        """The variants from which some figure or analysis takes differences."""
+        named = [spec.get("baseline") for spec in (*self.figures, *self.analyses)]
+        return tuple(variant for variant in self.variants if variant in named)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What should be said of the experiment before it is run."""
+        told = list(unbalanced(self.design, self.samples)) if self.samples is not None else []
+        if self.uncertainty is not None:
+            told += [f"[uncertainty]: {note}" for note in unbalanced(self.uncertainty.design, self.draws)]
+        return tuple(told)
 
     def axis(self, name: str) -> Axis | None:
         """The axis of this name, or that drives this path; None if there is none."""
@@ -73,7 +113,7 @@ class ExperimentFile:
     def settings(self) -> tuple[Setting, ...]:
         """Every variant under the combinations of structural values (the first of them, if there are very many)."""
         structural = [n for n, axis in enumerate(self.axes) if not axis.numeric]
-        combinations = np.unique(self.index[:, structural], axis=0)[:MOST_SETTINGS]
+        combinations = _distinct(self.index[:, structural])[:MOST_SETTINGS]
         out = []
         for variant, row in itertools.product(self.variants, combinations):
             values = {p: x for n, k in zip(structural, row, strict=True) for p, x in _driven(self.axes[n], int(k))}
@@ -109,18 +149,33 @@ class ExperimentFile:
             "replicates": self.replicates,
             "seed": self.seed if self.engine != "exact" else None,
             "times": list(self.times),
-            "over_time": self.over_time,
+            "over_time": self.over_time if self.kinds is not None else None,
             "design": self.design,
-            "axes": [{"paths": list(axis.paths), "values": [list(v) for v in axis.values]} for axis in self.axes],
+            "axes": [axis.identity() for axis in self.axes],
+            "uncertainty": None if self.uncertainty is None else self.uncertainty.identity(),
+            "quantiles": list(self.quantiles),
+            "baselines": list(self.baselines),
         }
 
-    def values(self, point: int) -> dict[str, Any]:
-        """What a point puts in: path = value."""
-        return {p: x for axis, k in zip(self.axes, self.index[point], strict=True) for p, x in _driven(axis, int(k))}
+    def values(self, point: int, draw: int = -1) -> dict[str, Any]:
+        """What a point and a draw put in: path = value; draw -1 is nothing drawn."""
+        swept = {p: x for axis, k in zip(self.axes, self.index[point], strict=True) for p, x in _driven(axis, int(k))}
+        return swept if self.uncertainty is None else swept | self.uncertainty.at(draw)
 
 
 def _driven(axis: Axis, n: int) -> Iterator[tuple[str, Any]]:
-    return zip(axis.paths, axis.values[n], strict=True)
+    return zip(axis.paths, axis.at(n), strict=True)
+
+
+def _distinct(rows: np.ndarray) -> np.ndarray:
+    """The rows that differ, in ascending order; `rows` hold whole numbers >= 0, shape (rows, columns)."""
+    sizes = [int(column.max()) + 1 for column in rows.T]
+    if math.prod(sizes) >= 2**62:
+        return np.unique(rows, axis=0)
+    codes = np.zeros(len(rows), dtype=np.int64)
+    for size, column in zip(sizes, rows.T, strict=True):
+        codes = codes * size + column
+    return rows[np.unique(codes, return_index=True)[1]]
 
 
 def digest(data: Any) -> str:

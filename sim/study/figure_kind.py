@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from sim.declare import Key, Problem
 from sim.dilemma.lookup import did_you_mean
 
 if TYPE_CHECKING:
+    from sim.study.design import Axis
     from sim.study.experiment import ExperimentFile
 
 Spec = Mapping[str, Any]
@@ -17,6 +20,9 @@ Spec = Mapping[str, Any]
 
 MOST_PANELS: Final = 24
 MOST_LINES: Final = 10
+
+ORDERED: Final = ("grid", "zip")
+"""The designs whose points lie in order along their axes, so that a line can join them; the others give clouds of dots."""
 
 VARIANT: Final = "variant"
 """The word that stands for the variants where a figure names a swept parameter."""
@@ -60,12 +66,28 @@ def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: t
         if name in taken:
             yield Problem((role,), f"is named by {taken[name]} already", named)
             sound = False
+        if role in ("group", "panel") and axis is not None and _drawn(axis, experiment):
+            yield Problem((role,), f"must not be a parameter that the design {experiment.design} draws", named, "Show it as x.")
+            sound = False
         taken.setdefault(name, role)
+    for name in spec["where"]:
+        axis = experiment.axis(name)
+        if axis is not None and _drawn(axis, experiment):
+            message = f"must not be a parameter that the design {experiment.design} draws: each value is there once"
+            yield Problem(("where", name), message)
+            sound = False
     if not sound:
         return
-    if len(shown(spec, experiment)) > 1 and VARIANT not in taken:
-        hint = f'Write group = "variant" or panel = "variant", or choose one: variants = ["{shown(spec, experiment)[0]}"].'
-        yield Problem(("group",), "several variants would fall on one line", hint=hint)
+    variants = compared(spec, experiment)
+    if len(variants) > 1 and VARIANT not in taken:
+        free = " or ".join(f'{role} = "{VARIANT}"' for role in kind.roles if role in ("group", "panel"))
+        hint = f'Write {free}, or choose one: variants = ["{variants[0]}"].'
+        yield Problem((("group" if "group" in kind.roles else "panel"),), "several variants would fall on one line", hint=hint)
+    if experiment.design not in ORDERED:
+        if "x" not in kind.roles:
+            message = f"cannot be drawn of the design {experiment.design}, which varies all parameters at once"
+            yield Problem(("kind",), message, kind.name, 'Draw kind = "lines", or kind = "sensitivity".')
+        return
     for axis in experiment.axes:
         if len(axis) > 1 and axis.name not in taken and not any(experiment.axis(name) is axis for name in spec["where"]):
             if experiment.design == "zip" and any(experiment.axis(name) for name in (*taken, *spec["where"])):
@@ -73,6 +95,11 @@ def of_roles(kind: FigureKind, spec: Spec, experiment: ExperimentFile, others: t
             free = " or ".join(role for role in kind.roles if spec.get(role) in (None, *others)) or "where"
             hint = f'Name it as {free}, or choose one value: where = {{ "{axis.name}" = {axis.label(0)} }}.'
             yield Problem((), f"does not say how {axis.name} is shown, which is swept", hint=hint)
+
+
+def _drawn(axis: Axis, experiment: ExperimentFile) -> bool:
+    """Whether an axis has a value of its own at every point, so that it can make neither panels nor lines."""
+    return experiment.design not in ORDERED and isinstance(axis.values, np.ndarray)
 
 
 def of_number(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
@@ -87,6 +114,12 @@ def of_number(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
 def shown(spec: Spec, experiment: ExperimentFile) -> tuple[str, ...]:
     """The variants that a figure shows."""
     return tuple(v for v in spec.get("variants") or experiment.variants if v in experiment.variants)
+
+
+def compared(spec: Spec, experiment: ExperimentFile) -> tuple[str, ...]:
+    """The variants that a figure shows, without the one that is subtracted from them."""
+    baseline = spec.get("baseline")
+    return tuple(v for v in shown(spec, experiment) if v != baseline)
 
 
 def of_rung(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:

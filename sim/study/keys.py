@@ -1,39 +1,76 @@
-"""What an experiment file may say: every key with type, range, default and one sentence.  Kinds of figures add their own keys."""
+"""What an experiment file may say: every key with type, range, default and one sentence.  Kinds of figures and of analyses add
+their own keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sim.declare import ABSENT, Choice, Either, Key, ListOf, MapOf, Number, Problem, Table, Tagged, Text, Whole, nonnegative
+from sim.declare import ABSENT, Choice, Either, Flag, Key, ListOf, MapOf, Number, Problem, Table, Tagged, Text, Whole, probability
+from sim.declare import nonnegative as at_least_0
+from sim.priors import DISTRIBUTION
+from sim.study import uncertainty
 from sim.study.design import DESIGNS, MOST_POINTS
 
-LATER_DESIGNS: Final = ("latin_hypercube", "sobol", "morris", "saltelli")
 LATER: Final = "belongs to a later version: not available yet"
+MOST_REPLICATES: Final = 100_000_000
+UNCERTAIN: Final = "uncertain"
+"""The word that stands for a parameter's prior range in the scenario."""
 
 ANYTHING: Final = Either(())
 """A value for a path of the scenario; checked against what the path declares."""
 
-AXIS: Final = Table(
+PATHS: Final = Key(
+    "paths", ListOf(Text(), 1), "The parameter paths that the axis drives together; else the name of the axis.", ABSENT
+)
+
+LISTED: Final = Table(
     (
-        Key("from", Number(), "First of evenly spaced values.", ABSENT),
-        Key("to", Number(), "Last of evenly spaced values.", ABSENT),
-        Key("points", Whole(2, MOST_POINTS), "How many evenly spaced values.", ABSENT),
+        Key("from", Number(), "First of evenly spaced values; the lowest value in a sampled design.", ABSENT),
+        Key("to", Number(), "Last of evenly spaced values; the highest value in a sampled design.", ABSENT),
+        Key("points", Whole(2, MOST_POINTS), "How many evenly spaced values; not in a sampled design.", ABSENT),
         Key("values", ListOf(ANYTHING, 1), "The values; with `paths` a list for each, in the order of the paths.", ABSENT),
         Key("labels", ListOf(Text(), 1), "A label for each value; needed where values are tables or lists.", ABSENT),
-        Key("paths", ListOf(Text(), 1), "The parameter paths that the axis drives together; else the name of the axis.", ABSENT),
+        PATHS,
     )
 )
 
+AXIS: Final = Tagged(
+    {"values": LISTED, **{name: Table((*table.keys, PATHS)) for name, table in DISTRIBUTION.cases.items()}},
+    tag="distribution",
+    default="values",
+)
+"""An axis: values, or a distribution to sample from."""
+
 SWEEP: Final = Table(
     (
-        Key("design", Choice(tuple(DESIGNS)), "How the axes are combined: every combination, or point by point.", "grid"),
+        Key("design", Choice(DESIGNS), "How points are made from the axes, or sampled.", "grid"),
         Key(
             "parameters",
-            MapOf(Either((ListOf(ANYTHING, 1), AXIS)), "parameter paths", bare=False),
-            "Parameter path = a list, { from, to, points }, { values, labels } or { paths, values }.",
+            MapOf(Either((ListOf(ANYTHING, 1), Choice((UNCERTAIN,)), AXIS)), "parameter paths", bare=False),
+            "Parameter path = a list, { from, to, points }, { values, labels } or { paths, values }; in a sampled design also a "
+            'distribution, { from, to }, or "uncertain" for its prior range in the scenario.',
             {},
         ),
+        Key("uncertain", Flag(), "Whether every parameter with a prior range in the scenario is swept over it as well.", False),
+        Key(
+            "samples",
+            Whole(1, MOST_POINTS),
+            "Points of a sampled design; base samples (saltelli), trajectories (morris).",
+            ABSENT,
+        ),
+        Key("levels", Whole(2, 1000), "Levels of the grid of the design morris, an even number; 4 where left out.", ABSENT),
+        Key("second_order", Flag(), "Whether the design saltelli is for second-order indices too; false where left out.", ABSENT),
+        Key("ends", ListOf(probability(), 2, 2), "Quantiles that one_at_a_time goes to; [0.05, 0.95] where left out.", ABSENT),
+        Key("file", Text(), "The CSV file of the design csv: parameter paths above, then a line for each point.", ABSENT),
+    )
+)
+
+UNCERTAINTY: Final = Table(
+    (
+        Key("draws", Whole(1, MOST_POINTS), "How often parameters are drawn; the same draws at all points and variants.", 256),
+        Key("design", Choice(uncertainty.DESIGNS), "How they are drawn.", "sobol"),
+        Key("parameters", ListOf(Text(), 1), "The paths that are drawn; all with a prior range where left out.", ABSENT),
     )
 )
 
@@ -47,10 +84,17 @@ FIGURE: Final = (
 )
 """The keys of every figure."""
 
+Keys = tuple[Key, ...]
 
-def declaration(kinds: Mapping[str, tuple[Key, ...]]) -> Table:
-    """The type of an experiment file, with these kinds of figures and the keys that each adds to those of every figure."""
-    figure = Tagged({kind: Table((*FIGURE, *keys)) for kind, keys in kinds.items()}, default="lines")
+
+def declaration(kinds: Mapping[str, Keys] | None, analyses: Mapping[str, Keys] | None = None) -> Table:
+    """The type of an experiment file, with these kinds of figures, the keys that each adds to those of every one, and analyses.
+
+    Without `kinds`, figures may say anything; without `analyses`, they are all that there are.
+    """
+    figure = Tagged({k: Table((*FIGURE, *own)) for k, own in kinds.items()}, default="lines") if kinds is not None else ANYTHING
+    analyses = known_analyses() if analyses is None else analyses
+    analysis = Tagged({kind: Table(own) for kind, own in analyses.items()})
     return Table(
         (
             Key("title", Text(), "The question, in one line."),
@@ -58,45 +102,38 @@ def declaration(kinds: Mapping[str, tuple[Key, ...]]) -> Table:
             Key("scenario", Text(), "The scenario: a path, or a name from the library."),
             Key("variants", ListOf(Text(), 1), "The variants compared; all of the scenario where left out.", ABSENT),
             Key("engine", Choice(("exact", "monte_carlo")), "How outcomes are found.", "exact"),
-            Key("replicates", Whole(1), "Simulated histories per point and variant, for monte_carlo.", 10_000),
+            Key("replicates", Whole(1, MOST_REPLICATES), "Simulated histories per point and variant, for monte_carlo.", 10_000),
             Key("seed", Whole(0), "Every random number of the experiment comes from it.", 0),
-            Key("times", ListOf(nonnegative("years")), "Times at which outcomes are stored; figures add theirs.", []),
+            Key("times", ListOf(at_least_0("years")), "Times at which outcomes are stored; figures add theirs.", []),
             Key("sweep", SWEEP, "What is varied.", {}),
+            Key("uncertainty", UNCERTAINTY, "Draws from the scenario's prior ranges at every point.", ABSENT),
             Key("figures", ListOf(figure), "The figures.", []),
+            Key("analyses", ListOf(analysis), "What is worked out from the stored sweep.", []),
+            Key("threshold", Table(threshold_keys()), "Where one variant stops being better than another.", ABSENT),
             Key("schema_version", Whole(1, 1), "Version of this file format.", 1),
         )
     )
 
 
+def known_analyses() -> dict[str, Keys]:
+    """The kinds of analyses, with the keys of each."""
+    from sim.study.analyses import KINDS
+
+    return {name: kind.keys for name, kind in KINDS.items()}
+
+
+def threshold_keys() -> Keys:
+    """The keys of the table [threshold]."""
+    from sim.study.threshold import KEYS
+
+    return KEYS
+
+
 def postponed(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """The tables without what files may say one day, and refusals of it that say so."""
     out, found = dict(tables), []
-    if "uncertainty" in out:
-        del out["uncertainty"]
-        found.append(Problem(("uncertainty",), LATER, hint="Bands of uncertainty come with it."))
     if "model" in out:
         del out["model"]
         out.setdefault("scenario", "")
         found.append(Problem(("model",), LATER, hint="Sweeps of other models come with it; name a scenario."))
-    sweep = out.get("sweep")
-    if isinstance(sweep, Mapping) and sweep.get("design") in LATER_DESIGNS:
-        out["sweep"] = {key: value for key, value in sweep.items() if key != "design"}
-        found.append(Problem(("sweep", "design"), LATER, sweep["design"], f"Available now: {', '.join(DESIGNS)}."))
-    if isinstance(figures := out.get("figures"), list):
-        out["figures"] = [
-            _figure(n, figure, found) if isinstance(figure, Mapping) else figure for n, figure in enumerate(figures)
-        ]
     return out, found
-
-
-def _figure(n: int, figure: Mapping[str, Any], found: list[Problem]) -> dict[str, Any]:
-    """A figure's table without what comes later."""
-    out = dict(figure)
-    if "band" in out:
-        del out["band"]
-        found.append(Problem(("figures", n, "band"), LATER, hint="Bands of uncertainty come with it."))
-    if out.get("y") == "difference" or "baseline" in out:
-        key = "y" if out.get("y") == "difference" else "baseline"
-        found.append(Problem(("figures", n, key), LATER, out[key], "Differences between variants come with it."))
-        out = {k: v for k, v in out.items() if k not in ("y", "baseline")}
-    return out

@@ -38,6 +38,11 @@ def _dependencies() -> list[str]:
     return sorted({re.split(r"[^\w.-]", line)[0] for line in required} - {DISTRIBUTION}, key=str.lower)
 
 
+def engine() -> dict[str, str]:
+    """The versions that the numbers themselves depend on; parts of other versions are computed again."""
+    return {"sim": __version__, **{name: importlib.metadata.version(name) for name in ("numpy", "scipy", "numba")}}
+
+
 def commit() -> dict[str, Any] | None:
     """The commit of the checkout that the program runs from, and whether files were changed since; None outside a checkout."""
     folder = PACKAGE.parent

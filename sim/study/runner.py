@@ -1,45 +1,54 @@
-"""Running an experiment: every point of every variant, its failures, and the results folder (docs/model.md, section 1.3)."""
+"""Running an experiment: what is not computed yet is computed, by one process or many; then the tables are put together.
+
+A run that was stopped at any instant goes on with the same command and ends with the same bytes (docs/engine.md).
+"""
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from sim.config import InputError, Located
+from sim.config.errors import refuse
 from sim.declare import Problem
-from sim.study import store
-from sim.study.experiment import ExperimentFile
-from sim.study.solve import Solved, solve, tasks
-from sim.study.tidy import Tidy, at_times, over_time
+from sim.study import parts, store
+from sim.study.assemble import assemble
+from sim.study.crew import Crew, Inline, Pool, Summary
+from sim.study.dispatch import Cutter, carry_out, interruptible
+from sim.study.experiment import ExperimentFile, digest
+from sim.study.lock import locked
+from sim.study.parts import Stock
+from sim.study.runs import Runs
+from sim.study.work import Chunk, Failure
 
-Progress = Callable[[int, int], None]
-"""Called with the runs that are done and all runs; a run is one point of one variant."""
-
-MOST_REASONS = 5
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A point that could not be computed for a variant, and why; it has no row in the results."""
-
-    point: int
-    variant: str
-    reason: str
+PATIENCE: Final = 2.0
+"""Seconds of work in this process before others are started: that alone takes them a second or two."""
+MOST_REASONS: Final = 5
+MOST_FAILURES: Final = 10_000
+"""Failures that are written down one by one."""
+FAILURES: Final = "failures.json"
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How much there is to do: `runs` points of variants, of which `computed` differ from each other."""
+class Progress:
+    """How far a run is: runs done of those to do, failed ones, seconds so far, runs a second, seconds left (nan: unknown)."""
 
-    points: int
-    variants: int
-    runs: int
-    computed: int
+    phase: str
+    """ "computing" or "writing"."""
+    done: int
+    total: int
+    failed: int = 0
+    seconds: float = 0.0
+    rate: float = math.nan
+    left: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -49,81 +58,226 @@ class RunReport:
     folder: Path
     points: int
     variants: tuple[str, ...]
+    draws: int
     seconds: float
     states: Mapping[str, int]
-    """The most states that a variant's chain had; empty for Monte Carlo."""
+    """The most states that a variant's chain had; empty for Monte Carlo and where nothing was computed."""
     failures: tuple[Failure, ...]
+    computed: int = 0
+    """Runs that this call computed, the failed ones included."""
+    finished: bool = True
+    """Whether the tables were written; not for a shard."""
 
     @property
     def runs(self) -> int:
-        """Points of variants, the failed ones included."""
-        return self.points * len(self.variants)
+        """Points and draws of variants, the failed ones included."""
+        return self.points * (self.draws + 1) * len(self.variants)
 
 
-def plan(experiment: ExperimentFile) -> Plan:
-    """How much a run of the experiment will do."""
-    points, variants = len(experiment.index), len(experiment.variants)
-    return Plan(points, variants, points * variants, sum(len(task.rows) for task in tasks(experiment)))
+@dataclass
+class Watch:
+    """What is known while chunks come in."""
+
+    total: int
+    progress: Callable[[Progress], None]
+    done: int = 0
+    states: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+    def told(self, chunk: Chunk, summary: Summary) -> None:
+        """Takes in a chunk that is done."""
+        self.done += len(chunk)
+        if summary.states:
+            self.states[chunk.variant] = max(self.states.get(chunk.variant, 0), summary.states)
+        self.failures |= {failure.key: failure for failure in summary.failures}
+        rate = self.done / max(self.seconds, 1e-9)
+        left = (self.total - self.done) / rate
+        self.progress(Progress("computing", self.done, self.total, len(self.failures), self.seconds, rate, left))
 
 
-def run(experiment: ExperimentFile, out: Path, progress: Progress | None = None, *, threads: int | None = None) -> RunReport:
-    """Computes every point of an experiment and writes `out`/NAME/; older results stay until the new ones are complete.
+def run(
+    experiment: ExperimentFile,
+    out: Path,
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    workers: int | None = None,
+    chunk: int | None = None,
+    patience: float = PATIENCE,
+    shard: tuple[int, int] | None = None,
+    crew: Callable[[Runs, Path], Crew] | None = None,
+    say: Callable[[str], None] | None = None,
+) -> RunReport:
+    """Computes what is not there yet of an experiment, and writes `out`/NAME/.
 
-    A point that fails is recorded and the rest goes on.  Raises InputError if no point at all can be computed, and whatever
-    stops it; then nothing is written.  `threads` (one for each processor, at most four) changes no byte of the results.
+    `workers` (one for each processor), `chunk` (runs in a chunk), `patience` (seconds of work before other processes are
+    started) and `crew` (who computes instead) change no byte of the tables.  With `shard` (i, n) only the i-th of n shares is
+    computed, into `out`/NAME/shards/, and nothing is put together.  A run that fails is recorded and the rest goes on.  Raises
+    InputError where the folder is not this experiment's, another run is at work in it, or no point at all can be computed;
+    KeyboardInterrupt; OSError.  What was computed until then is kept.
     """
-    threads = threads or min(4, os.cpu_count() or 1)
-    started, clock = store.now(), time.perf_counter()
-    folder = out / experiment.name
-    with store.replacing(folder) as new:
-        total = len(experiment.index) * len(experiment.variants)
-        results, paths = Tidy(experiment.variants), Tidy(experiment.variants)
-        states: Counter[str] = Counter()
-        failures: list[Failure] = []
-        errors: list[Exception] = []
-        done = 0
-        for task in tasks(experiment):
-            solved = solve(task, experiment, threads)
-            _keep(solved, experiment, results, paths)
-            failures += _failed(solved)
-            errors += solved.errors
-            for found in solved.found:
-                states[task.variant] = max(states[task.variant], found.states or 0)
-            done += task.points
-            if progress is not None:
-                progress(done, total)
-        if not results.blocks:
-            raise errors[0] if errors else _nothing(experiment, failures)
-        order = {variant: n for n, variant in enumerate(experiment.variants)}
-        failures.sort(key=lambda f: (f.point, order[f.variant]))
-        known = {variant: n for variant, n in states.items() if n}
-        facts: dict[str, Any] = {
-            "points": len(experiment.index),
-            "runs": total,
-            "states": known,
-            "failures": [vars(failure) for failure in failures],
-            "started": started,
-            "finished": store.now(),
-            "seconds": round(time.perf_counter() - clock, 3),
-        }
-        store.write(new, experiment, results.table(), paths.table() if experiment.over_time else None, facts)
-    seconds = time.perf_counter() - clock
-    return RunReport(folder, len(experiment.index), experiment.variants, seconds, known, tuple(failures))
+    progress, say = progress or (lambda _: None), say or (lambda _: None)
+    started, began = store.now(), time.perf_counter()
+    home = out / experiment.name
+    store.claim(home, experiment)
+    folder = home if shard is None else home / store.SHARDS / f"{shard[0]}-of-{shard[1]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        stock = Stock(store.part_folders(home))
+        for damaged in stock.damaged:
+            say(f"damaged part set aside, its runs are computed again: {damaged}")
+        runs = Runs(experiment)
+        groups = runs.missing(stock, shard)
+        watch = Watch(sum(map(len, groups)), progress)
+        if groups:
+            _compute(runs, Cutter(groups, chunk), folder / parts.FOLDER, watch, workers, patience, crew, say)
+        failures = list(watch.failures.values())
+        if shard is not None:
+            _write_failures(folder / FAILURES, failures)
+            return _report(experiment, home, watch, failures, began, finished=False)
+        if not groups and up_to_date(home, experiment):
+            return _report(experiment, home, watch, read_failures(home / FAILURES), began)
+        facts = {"started": started, "seconds": round(time.perf_counter() - began, 3), "states": watch.states}
+        failures = finish(runs, Stock(store.part_folders(home)), home, failures, facts, progress)
+        return _report(experiment, home, watch, failures, began)
 
 
-def _keep(solved: Solved, experiment: ExperimentFile, results: Tidy, paths: Tidy) -> None:
-    for found in solved.found:
-        results.add(solved, found, *at_times(found, experiment.times))
-        if experiment.over_time:
-            paths.add(solved, found, *over_time(found))
+def _compute(
+    runs: Runs,
+    cutter: Cutter,
+    folder: Path,
+    watch: Watch,
+    workers: int | None,
+    patience: float,
+    crew: Callable[[Runs, Path], Crew] | None,
+    say: Callable[[str], None],
+) -> None:
+    """All that is left to do: first in this process, then, if it takes longer, by others."""
+    workers = workers or os.cpu_count() or 1
+    with interruptible(say) as flag:
+        if crew is None:
+            inline = Inline(runs.work, folder, threads=min(4, workers))
+            enough = (lambda: watch.seconds > patience) if workers > 1 else (lambda: False)
+            carry_out(cutter, inline, watch.told, flag, enough)
+        if cutter.left:
+            others = crew(runs, folder) if crew is not None else Pool(runs.work, folder, workers)
+            try:
+                carry_out(cutter, others, watch.told, flag)
+            finally:
+                others.close()
 
 
-def _failed(solved: Solved) -> list[Failure]:
-    return [
-        Failure(int(point), solved.task.variant, reason)
-        for row, reason in solved.failures.items()
-        for point in solved.task.members[row]
-    ]
+def merge(
+    experiment: ExperimentFile,
+    out: Path,
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    say: Callable[[str], None] | None = None,
+) -> RunReport:
+    """Puts the shards of an experiment together, without computing anything.  Raises InputError where runs are missing."""
+    progress, say = progress or (lambda _: None), say or (lambda _: None)
+    started, began = store.now(), time.perf_counter()
+    home = out / experiment.name
+    if store.owner(home) is None:
+        raise refuse(home, "no such results", hint=f"`sim run {experiment.name} --shard 1/2` computes the first of two shards.")
+    store.claim(home, experiment)
+    with locked(home):
+        stock = Stock(store.part_folders(home))
+        for damaged in stock.damaged:
+            say(f"damaged part set aside, its runs are missing: {damaged}")
+        failures = [f for path in sorted(home.glob(f"{store.SHARDS}/*/{FAILURES}")) for f in read_failures(path)]
+        facts = {"started": started, "seconds": round(time.perf_counter() - began, 3), "states": {}}
+        failures = finish(Runs(experiment), stock, home, failures, facts, progress)
+        return _report(experiment, home, Watch(0, progress), failures, began)
+
+
+# ---- putting together
+
+
+def up_to_date(home: Path, experiment: ExperimentFile) -> bool:
+    """Whether the tables of a folder answer the experiment and are as they were written."""
+    from sim.study.provenance import digest_of
+
+    try:
+        said = json.loads((home / store.MANIFEST).read_text(encoding="utf-8"))
+        if said["question"] != digest(experiment.question()) or said["schema_version"] != store.SCHEMA_VERSION:
+            return False
+        files = {**said["outputs"], **said["inputs"]}
+        same = (home / "experiment.toml").read_text(encoding="utf-8") == store.resolved(experiment)
+        return same and all(digest_of(home / name) == known for name, known in files.items())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def finish(
+    runs: Runs,
+    stock: Stock,
+    home: Path,
+    failures: list[Failure],
+    facts: Mapping[str, Any],
+    progress: Callable[[Progress], None],
+) -> list[Failure]:
+    """Writes the tables and the manifest; gives all failures, those of runs that are one computation included.
+
+    Raises InputError where no point could be computed, or where runs are neither computed nor known to fail.
+    """
+    experiment, known = runs.experiment, {failure.key: failure for failure in failures}
+    failed, missing = _absent(runs, stock, known)
+    if missing:
+        hint = f"`sim run {experiment.name} --shard i/n` computes a shard; `sim run {experiment.name}` what is missing."
+        raise refuse(home, f"{missing:,} of {runs.total:,} runs are not computed yet", hint=hint)
+    if len(failed) == runs.total:
+        raise _nothing(experiment, failed)
+    new = store.fresh(home)
+    rows = assemble(runs, stock, new, lambda done, total: progress(Progress("writing", done, total)))
+    store.write_texts(new, experiment, rows)
+    _write_failures(new / FAILURES, failed)
+    told = {
+        "points": runs.points,
+        "draws": runs.draws,
+        "runs": runs.total,
+        "rows": rows,
+        "failed": len(failed),
+        "failures": [{name: x for name, x in asdict(f).items() if name != "traceback"} for f in failed[:MOST_FAILURES]],
+        "finished": store.now(),
+    }
+    store.install(home, new, store.manifest(home, new, experiment, {**facts, **told}))
+    return failed
+
+
+def _absent(runs: Runs, stock: Stock, known: Mapping[str, Failure]) -> tuple[list[Failure], int]:
+    """Every run that has no numbers: those that failed, in order of points, and how many are not computed at all."""
+    failed: list[tuple[tuple[int, int, int], Failure]] = []
+    missing = 0
+    for v, variant in enumerate(runs.experiment.variants):
+        step = max(1, 1_000_000 // (runs.draws + 1))
+        for begin in range(0, runs.points, step):
+            keys = runs.keys(variant, begin, min(begin + step, runs.points))
+            for point, draw in np.argwhere(stock.where(keys) < 0):
+                found = known.get(keys[point, draw].tobytes().hex())
+                if found is None:
+                    missing += 1
+                    continue
+                own = {**asdict(found), "point": int(point) + begin, "variant": variant, "draw": int(draw) - 1}
+                failed.append(((own["point"], v, own["draw"]), Failure(**own)))
+    return [failure for _, failure in sorted(failed, key=lambda x: x[0])], missing
+
+
+def _write_failures(path: Path, failures: list[Failure]) -> None:
+    said = {"failed": len(failures), "failures": [asdict(f) for f in failures[:MOST_FAILURES]]}
+    store.text(path, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def read_failures(path: Path) -> list[Failure]:
+    """The failures that a folder has written down."""
+    try:
+        return [Failure(**failure) for failure in json.loads(path.read_text(encoding="utf-8"))["failures"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _nothing(experiment: ExperimentFile, failures: list[Failure]) -> InputError:
@@ -131,3 +285,26 @@ def _nothing(experiment: ExperimentFile, failures: list[Failure]) -> InputError:
     reasons = list(dict.fromkeys(failure.reason for failure in failures))[:MOST_REASONS]
     file = str(experiment.source.path)
     return InputError(Located(file, Problem((), f"no point can be computed: {reason}")) for reason in reasons)
+
+
+def _report(
+    experiment: ExperimentFile,
+    home: Path,
+    watch: Watch,
+    failures: list[Failure],
+    began: float,
+    *,
+    finished: bool = True,
+) -> RunReport:
+    draws = 0 if experiment.uncertainty is None else experiment.uncertainty.draws
+    return RunReport(
+        folder=home,
+        points=len(experiment.index),
+        variants=experiment.variants,
+        draws=draws,
+        seconds=time.perf_counter() - began,
+        states=watch.states,
+        failures=tuple(failures),
+        computed=watch.done,
+        finished=finished,
+    )

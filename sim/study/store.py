@@ -1,119 +1,119 @@
-"""The results folder: written whole beside its place and then moved there, so that it is complete or not there at all."""
+"""The results folder: what is in it, and how a finished study gets there whole (docs/engine.md).
+
+Parts are written while a study runs.  The tables are then written into a folder beside them and moved into place, the manifest
+last: as long as there is no manifest the folder says that it is not finished, and the same command finishes it.
+"""
 
 from __future__ import annotations
 
 import csv
 import datetime
 import json
+import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.config.errors import refuse
 from sim.dilemma.lookup import numbers, span
-from sim.study import provenance
+from sim.study import parts, provenance, tidy
 from sim.study.design import Axis, is_number
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.names import columns
-from sim.study.tidy import COLUMNS, OUTCOMES, STATISTICS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
+BEGUN: Final = "begun.json"
+"""Says, from the first moment on, whose folder it is."""
+NEW: Final = ".new"
+SHARDS: Final = "shards"
+POINTS_FILE: Final = "points_given.csv"
 MOST_CSV_ROWS: Final = 1_000_000
 KIND: Final = "strategic-stability-simulator results"
-_TEXTS: Final = {
-    "point": "Number of the point; what it sweeps is in points.csv and points.parquet.",
-    "variant": "Variant of the scenario.",
-    "outcome": "What the number is: " + ", ".join(OUTCOMES) + ".",
-    "key": "What the outcome is of: a rung for escalation_probability, an actor for discounted_payoff.",
-    "time": "Years from the start of the horizon.",
-    "statistic": " ".join(f"{name}: {text}" for name, text in STATISTICS.items()),
-    "value": "The number; its unit is that of the outcome: "
-    + ", ".join(f"{name} ({outcome.unit})" for name, outcome in OUTCOMES.items())
-    + ".",
-}
+INPUTS: Final = ("experiment.toml", "scenario.toml", POINTS_FILE)
+KEPT: Final = (parts.FOLDER, SHARDS, "figures", "analyses", "threshold")
+"""Folders that are not replaced with the tables."""
+CODEBOOK: Final = ("file", "name", "label", "unit", "type", "allowed", "path")
 
 
-@contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """A new folder to write into, which takes the place of `folder` when all went well and vanishes when not.
-
-    An older folder stays until then, unless it is no results folder: then InputError.
-    """
-    recover(folder)
-    if folder.exists() and not is_results(folder):
-        raise refuse(folder, "is there already and holds no results", hint="Move it away, or write the results elsewhere.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
-    try:
-        new.chmod(0o755)
-        yield new
-        if folder.exists():
-            old = _aside(folder)
-            folder.rename(old)
-            new.rename(folder)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            new.rename(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+# ---- whose folder it is
 
 
-def _aside(folder: Path) -> Path:
-    """Where the older results wait while the new ones take their place."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    return old
+def claim(folder: Path, experiment: ExperimentFile) -> None:
+    """Makes the folder, or checks that it is one of this experiment.  Raises InputError if it holds anything else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = {"kind": KIND, "experiment": experiment.name, "scenario": experiment.scenario.name}
+    known = owner(folder)
+    hint = "Move it away, or write the results elsewhere with --results."
+    if known is None:
+        if any(not path.name.startswith(".") for path in folder.iterdir()):
+            raise refuse(folder, "is there already and holds no results", hint=hint)
+        text(folder / BEGUN, json.dumps(identity, indent=2, ensure_ascii=False) + "\n")
+        return
+    for what in ("experiment", "scenario"):
+        if known.get(what) != identity[what]:
+            message = f"holds results of another experiment: its {what} is {known.get(what)}, not {identity[what]}"
+            raise refuse(folder, message, hint=f"Nothing was changed. {hint}")
 
 
-def recover(folder: Path) -> None:
-    """Puts older results back where a run was stopped between moving them aside and moving the new ones in."""
-    old = folder.with_name(f".{folder.name}.old")
-    if old.is_dir() and not folder.exists():
-        old.rename(folder)
+def owner(folder: Path) -> dict[str, Any] | None:
+    """What a results folder says of itself; None where there is no such folder."""
+    for name in (BEGUN, MANIFEST):
+        try:
+            known = json.loads((folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(known, dict) and known.get("kind") == KIND:
+            return known
+    return None
 
 
-def is_results(folder: Path) -> bool:
-    """Whether a folder was written by `write`, or is empty."""
-    if not folder.is_dir():
-        return False
-    if not any(folder.iterdir()):
-        return True
-    try:
-        return json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("kind") == KIND
-    except (OSError, ValueError, AttributeError):
-        return False
+def part_folders(folder: Path) -> list[Path]:
+    """Where parts lie: the folder's own, then those of its shards."""
+    return [folder / parts.FOLDER, *sorted(folder.glob(f"{SHARDS}/*/{parts.FOLDER}"))]
 
 
-# ---- what is written
+# ---- finishing
 
 
-def write(
-    folder: Path, experiment: ExperimentFile, results: pa.Table, paths: pa.Table | None, facts: Mapping[str, Any]
-) -> dict[str, Any]:
-    """All files of a results folder, the manifest last; gives the manifest."""
+def fresh(folder: Path) -> Path:
+    """An empty folder to write the tables into."""
+    new = folder / NEW
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    return new
+
+
+def write_texts(new: Path, experiment: ExperimentFile, rows: Mapping[str, int]) -> None:
+    """Everything but the tables of numbers and the manifest: inputs as resolved, points, draws, CSV files, the codebook."""
     import pyarrow.parquet as pq
 
-    text(folder / "experiment.toml", resolved(experiment))
-    text(folder / "scenario.toml", experiment.scenario.source.text)
-    inputs = ["experiment.toml", "scenario.toml"]
-    points = points_table(experiment)
-    pq.write_table(points, folder / "points.parquet")
-    pq.write_table(results, folder / "results.parquet")
-    if paths is not None:
-        pq.write_table(paths, folder / "paths.parquet")
-    for name, tidy in (("points", points), ("results", results)):
-        if tidy.num_rows <= MOST_CSV_ROWS:
-            table(folder / f"{name}.csv", tidy.column_names, zip(*(c.to_pylist() for c in tidy.columns), strict=True))
-    table(folder / "codebook.csv", CODEBOOK, codebook(experiment))
-    manifest = {
+    text(new / "experiment.toml", resolved(experiment))
+    text(new / "scenario.toml", experiment.scenario.source.text)
+    given = points_file(experiment)
+    if given is not None:
+        shutil.copyfile(given, new / POINTS_FILE)
+    small = {"points": points_table(experiment)}
+    if experiment.uncertainty is not None:
+        small["drawn"] = drawn_table(experiment)
+    for name, table_ in small.items():
+        pq.write_table(table_, new / f"{name}.parquet")
+    for name in ("results", "orderings", *small):
+        path = new / f"{name}.parquet"
+        if path.exists() and (rows.get(name) or small[name].num_rows) <= MOST_CSV_ROWS:
+            as_csv(path, new / f"{name}.csv")
+    table(new / "codebook.csv", CODEBOOK, codebook(experiment, new))
+
+
+def manifest(folder: Path, new: Path, experiment: ExperimentFile, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of the results: the question, versions, commit, machine, digests of inputs, tables and parts."""
+    inputs = [name for name in INPUTS if (new / name).exists()]
+    return {
         "kind": KIND,
         "schema_version": SCHEMA_VERSION,
         "experiment": experiment.name,
@@ -129,11 +129,31 @@ def write(
         "versions": provenance.versions(),
         "git": provenance.commit(),
         "machine": provenance.machine(),
-        "inputs": {name: provenance.digest_of(folder / name) for name in inputs},
-        "outputs": {path.name: provenance.digest_of(path) for path in sorted(folder.iterdir()) if path.name not in inputs},
+        "inputs": {name: provenance.digest_of(new / name) for name in inputs},
+        "outputs": {path.name: provenance.digest_of(path) for path in sorted(new.iterdir()) if path.name not in inputs},
+        "parts": {
+            str(path.relative_to(folder)): provenance.digest_of(path)
+            for place in part_folders(folder)
+            for path in sorted(place.glob("*.parquet"))
+        },
     }
-    text(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
-    return manifest
+
+
+def install(folder: Path, new: Path, said: Mapping[str, Any]) -> None:
+    """Moves the finished tables into place, the manifest last; what older results had and these have not goes."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    made = {path.name for path in new.iterdir()}
+    for path in folder.iterdir():
+        if path.is_file() and not path.name.startswith(".") and path.name not in made | {BEGUN}:
+            path.unlink()
+    for name in sorted(made):
+        os.replace(new / name, folder / name)
+    text(new / MANIFEST, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")
+    os.replace(new / MANIFEST, folder / MANIFEST)
+    new.rmdir()
+
+
+# ---- files
 
 
 def now() -> str:
@@ -154,19 +174,47 @@ def table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
         out.writerows(["" if x is None or x != x else x for x in row] for row in rows)
 
 
+def as_csv(parquet: Path, path: Path) -> None:
+    """A Parquet table as CSV, in the form of `table`."""
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+
+    source = pq.ParquetFile(parquet)
+    options = pc.WriteOptions(include_header=False)
+    with path.open("wb") as file:
+        file.write((",".join(source.schema_arrow.names) + "\n").encode())
+        for n in range(source.num_row_groups):
+            pc.write_csv(source.read_row_group(n), file, options)
+
+
 def resolved(experiment: ExperimentFile) -> str:
-    """The text of the experiment, naming the scenario that lies beside it."""
-    source = experiment.source
-    line = source.lines.get(("scenario",))
-    lines = source.text.split("\n")
+    """The text of the experiment, naming the scenario, and the file of points, that lie beside it."""
+    said = _renamed(experiment.source.text, experiment.source.lines.get(("scenario",)), "scenario", "scenario.toml")
+    if points_file(experiment) is not None:
+        said = _renamed(said, experiment.source.lines.get(("sweep", "file")), "file", POINTS_FILE)
+    return said
+
+
+def points_file(experiment: ExperimentFile) -> Path | None:
+    """The file of points of the design csv, beside the experiment or in the working folder; None for other designs."""
+    name = experiment.sampling.get("file")
+    if name is None:
+        return None
+    beside = experiment.source.path.parent / name
+    return beside if beside.is_file() else Path(name)
+
+
+def _renamed(said: str, line: int | None, key: str, name: str) -> str:
+    lines = said.split("\n")
     if line is not None:
-        name = re.compile(r"""(scenario["']?\s*=\s*)("[^"\n]*"|'[^'\n]*')""")
-        lines[line - 1] = name.sub(lambda m: f'{m[1]}"scenario.toml"', lines[line - 1], count=1)
+        pattern = re.compile(rf"""({key}["']?\s*=\s*)("[^"\n]*"|'[^'\n]*')""")
+        lines[line - 1] = pattern.sub(lambda m: f'{m[1]}"{name}"', lines[line - 1], count=1)
     return "\n".join(lines)
 
 
 def points_table(experiment: ExperimentFile) -> pa.Table:
     """The points: their number and, in a column for each path, what they put in (the label, where values have labels)."""
+    import numpy as np
     import pyarrow as pa
 
     out: dict[str, pa.Array] = {"point": pa.array(range(len(experiment.index)), pa.int32())}
@@ -174,6 +222,9 @@ def points_table(experiment: ExperimentFile) -> pa.Table:
     for n, axis in enumerate(experiment.axes):
         which = pa.array(experiment.index[:, n])
         for k, path in enumerate(axis.paths):
+            if isinstance(axis.values, np.ndarray):
+                out[named[path]] = pa.array(axis.values[:, k].astype(float)).take(which)
+                continue
             values = [value[k] for value in axis.values]
             if axis.labels is not None and not all(map(is_number, values)):
                 values = list(axis.labels)
@@ -182,42 +233,80 @@ def points_table(experiment: ExperimentFile) -> pa.Table:
     return pa.table(out)
 
 
-CODEBOOK: Final = ("file", "name", "label", "unit", "type", "allowed", "path")
+def drawn_table(experiment: ExperimentFile) -> pa.Table:
+    """The draws: their number and, in a column for each path, what is drawn."""
+    import pyarrow as pa
+
+    uncertainty = experiment.uncertainty
+    assert uncertainty is not None
+    named = columns(uncertainty.paths)
+    out: dict[str, Any] = {"draw": pa.array(range(uncertainty.draws), pa.int32())}
+    return pa.table(out | {named[path]: pa.array(uncertainty.values[:, j]) for j, path in enumerate(uncertainty.paths)})
 
 
-def codebook(experiment: ExperimentFile) -> Iterator[tuple[str, ...]]:
+# ---- the codebook
+
+_TEXTS: Final = {
+    "point": "Number of the point; what it sweeps is in points.csv and points.parquet.",
+    "draw": "Number of the draw; what it draws is in drawn.csv and drawn.parquet.",
+    "variant": "Variant of the scenario.",
+    "key": "What the outcome is of: a rung for escalation_probability, an actor for discounted_payoff.",
+    "time": "Years from the start of the horizon.",
+    "value": "The number; its unit is that of the outcome: "
+    + ", ".join(f"{n} ({o.unit})" for n, o in tidy.OUTCOMES.items())
+    + ".",
+    "ordering": "An ordering of the variants by escalation probability, lowest first; = stands between ties.",
+    "draws": "Draws in which all variants were computed.",
+    "share": "Share of these draws in which the ordering holds.",
+    "interval_low": "Lower end of the 95 % interval of the share, the draws taken as a random sample (Wilson).",
+    "interval_high": "Upper end of the 95 % interval of the share, the draws taken as a random sample (Wilson).",
+}
+_WHOLE: Final = ("point", "draw", "draws")
+_WORDS: Final = ("variant", "outcome", "key", "statistic", "ordering")
+
+
+def codebook(experiment: ExperimentFile, folder: Path) -> Iterator[tuple[str, ...]]:
     """What the columns of the tables mean, a row for each: file, name, label, unit, type, allowed values, path."""
-    variants = "; ".join(experiment.variants)
-    kinds = {"point": "whole number", "time": "number", "value": "number"}
+    said = tidy.statistics(experiment.engine != "exact", experiment.uncertainty is not None, experiment.quantiles)
+    outcomes = [*tidy.OUTCOMES, *(tidy.difference(o, b) for b in experiment.baselines for o in tidy.OUTCOMES)]
+    texts = _TEXTS | {
+        "outcome": "What the number is: " + ", ".join(outcomes) + "; _minus_ is the difference from a variant, run by run.",
+        "statistic": " ".join(f"{name}: {words}" for name, words in said.items()),
+    }
     allowed = {
         "point": f"0 to {len(experiment.index) - 1}",
-        "variant": variants,
-        "outcome": "; ".join(OUTCOMES),
+        "draw": "" if experiment.uncertainty is None else f"0 to {experiment.uncertainty.draws - 1}",
+        "variant": "; ".join(experiment.variants),
+        "outcome": "; ".join(outcomes),
         "key": "; ".join([*experiment.rungs, *experiment.actors]),
         "time": f"0 to {experiment.years:g}",
-        "statistic": "; ".join(STATISTICS if experiment.engine != "exact" else ["value"]),
+        "statistic": "; ".join(said),
+        "share": "in [0, 1]",
     }
-    units = {"time": "years"}
-    for file in ("results.csv", *(["paths.parquet"] if experiment.over_time else [])):
-        for name in COLUMNS:
-            yield file, name, _TEXTS[name], units.get(name, ""), kinds.get(name, "text"), allowed.get(name, ""), ""
-    yield "points.csv", "point", _TEXTS["point"], "", "whole number", allowed["point"], ""
+    tables = {"results": tidy.COLUMNS, "paths": tidy.COLUMNS, "by_draw": tidy.BY_DRAW, "orderings": tidy.ORDERINGS}
+    for stem, names in tables.items():
+        if (folder / f"{stem}.parquet").exists():
+            file = f"{stem}.csv" if (folder / f"{stem}.csv").exists() else f"{stem}.parquet"
+            for name in names:
+                kind = "whole number" if name in _WHOLE else "text" if name in _WORDS else "number"
+                yield file, name, texts[name], "years" if name == "time" else "", kind, allowed.get(name, ""), ""
+    yield "points.csv", "point", texts["point"], "", "whole number", allowed["point"], ""
     named = columns(path for axis in experiment.axes for path in axis.paths)
     for axis in experiment.axes:
         for path in axis.paths:
             yield ("points.csv", named[path], *_of_parameter(path, axis, experiment), path)
+    if experiment.uncertainty is not None:
+        yield "drawn.csv", "draw", texts["draw"], "", "whole number", allowed["draw"], ""
+        for path, name in columns(experiment.uncertainty.paths).items():
+            yield ("drawn.csv", name, *_of_parameter(path, None, experiment), path)
 
 
-def _of_parameter(path: str, axis: Axis, experiment: ExperimentFile) -> tuple[str, str, str, str]:
+def _of_parameter(path: str, axis: Axis | None, experiment: ExperimentFile) -> tuple[str, str, str, str]:
     place = experiment.scenario.place(path)
     number = next((n for _, n, _ in numbers(place)), None)
     label = place.key.text if place.key is not None else path
-    text_values = axis.labels is not None or not all(is_number(x) for value in axis.values for x in value)
-    allowed = span(number) if number is not None else ""
-    values = "; ".join(axis.label(n) for n in range(len(axis)))
-    return (
-        label,
-        number.unit if number is not None else "",
-        "text" if text_values else "number",
-        values if text_values else allowed,
-    )
+    words = axis is not None and axis.numbers is None
+    allowed = "; ".join(axis.label(n) for n in range(len(axis))) if axis is not None and words else ""
+    if number is not None and not words:
+        allowed = span(number)
+    return label, number.unit if number is not None else "", "text" if words else "number", allowed

@@ -1,0 +1,104 @@
+"""The colours of maps: their range, the bar beside them, and the values at which contour lines are drawn."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sim.figures import style
+from sim.figures.quantity import Quantity
+from sim.figures.sheet import Sheet
+from sim.study.figure_kind import Spec
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+ROOM: Final = 1.05
+"""Inches to the right of the panels, for the bar."""
+TALLEST: Final = 3.2
+"""Inches."""
+ABOUT_ZERO: Final = (
+    *("#14569A", "#5475AE", "#8195C2", "#ABB7D6", "#D5DAEB"),
+    "#FFFFFF",
+    *("#F3D7CA", "#E3AF96", "#D08965", "#BA6336", "#A03C00"),
+)
+"""Blue below zero, orange above it, white at zero; lightness (CIE L*) falls in even steps to both sides."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Which colour a number has: from `low` to `high`; with `about_zero` white is zero."""
+
+    low: float
+    high: float
+    about_zero: bool
+
+    def map(self) -> Colormap:
+        """The colours: those of differences, else cividis, which is even in lightness and for the colour-blind [Nunez2018]."""
+        import matplotlib
+        from matplotlib.colors import LinearSegmentedColormap
+
+        if self.about_zero:
+            return LinearSegmentedColormap.from_list("about zero", list(ABOUT_ZERO), N=511)
+        return matplotlib.colormaps["cividis"]
+
+    def ink(self, number: float) -> str:
+        """The colour of a line that can be told from the cells around this number."""
+        return "0.15" if self.about_zero or (number - self.low) / (self.high - self.low) > 0.55 else "0.95"
+
+
+def scale(spec: Spec, z: np.ndarray, shown: Quantity) -> Scale:
+    """The scale of all numbers of a figure; that of differences goes as far below zero as above it."""
+    known = z[np.isfinite(z)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if spec.get("axis") is not None:
+        low, high = map(float, spec["axis"])
+    if shown.baseline is not None:
+        most = max(abs(low), abs(high))
+        most = 0.01 if most == 0 else most if spec.get("axis") is not None else style.ceiling(most, False)
+        return Scale(-most, most, True)
+    if low == high:
+        low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
+    return Scale(low, high, False)
+
+
+def bar(page: Sheet, colours: Scale, text: str, shown: Quantity) -> None:
+    """The bar to the right of all panels."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+    from matplotlib.ticker import FuncFormatter
+
+    left, bottom, wide, high = page.box
+    width, height = page.figure.get_size_inches()
+    tall = min(high, TALLEST)
+    ax = page.figure.add_axes(
+        ((left + wide + 0.14) / width, (bottom + (high - tall) / 2) / height, 0.13 / width, tall / height), gid="colour bar"
+    )
+    drawn = page.figure.colorbar(ScalarMappable(Normalize(colours.low, colours.high), colours.map()), cax=ax)
+    drawn.outline.set_linewidth(0.5)  # type: ignore[operator]
+    ax.grid(False)
+    if shown.probability or shown.baseline is not None:
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: write(v, shown)))
+    drawn.set_label("\n".join(textwrap.wrap(text, int(tall / 0.056))), fontsize=7.5)
+
+
+def levels(colours: Scale, z: np.ndarray, shown: Quantity) -> np.ndarray:
+    """Round values between the extremes of a panel; that at zero, the break-even curve, is not among them."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = float(np.nanmin(z)), float(np.nanmax(z))
+    if high - low < 1e-3 * (colours.high - colours.low):
+        return np.zeros(0)
+    found = np.asarray(MaxNLocator(8, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+    inside = found[(found > low) & (found < high)]
+    return inside[np.abs(inside) > 1e-12] if shown.baseline is not None else inside
+
+
+def write(v: float, shown: Quantity) -> str:
+    """A number as it stands at the bar and at contour lines."""
+    if shown.baseline is not None:
+        return style.points(v)
+    return style.percent(v) if shown.probability else f"{v:g}"

@@ -1,0 +1,191 @@
+"""What captions and legends say of a figure: its axes, its bands, its engine, what is fixed and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sim.figures import style
+from sim.figures.cases import axis_label, fixed, words
+from sim.figures.quantity import Quantity
+from sim.study.experiment import ExperimentFile
+from sim.study.figure_kind import Spec, compared
+
+if TYPE_CHECKING:
+    from sim.figures.panels import Panels
+    from sim.study.results import Results
+
+DESIGNS: Final[Mapping[str, str]] = {
+    "sobol": "a scrambled Sobol sequence",
+    "latin_hypercube": "a Latin hypercube",
+    "random": "independent random draws",
+}
+LEAST_SHARE: Final = 0.01
+"""Orderings of variants in fewer of the draws are not told one by one."""
+
+
+def span(ends: tuple[float, float]) -> str:
+    """The ends of an axis of probabilities: "0 to 2.5 %"."""
+    return f"{style.percent(ends[0]).removesuffix(' %')} to {style.percent(ends[1])}"
+
+
+def share(band: tuple[float, float]) -> str:
+    """Two quantiles in words: "5 to 95 %"."""
+    return span(band)
+
+
+def number(x: float, shown: Quantity) -> str:
+    """A value in words, to three digits: "2.51 %", "−0.3 points", "12.5"."""
+    short = float(f"{x:.3g}")
+    if shown.baseline is not None:
+        return f"{style.points(short)} points"
+    return style.percent(short) if shown.probability else f"{short:g}"
+
+
+def size(x: float, shown: Quantity) -> str:
+    """How far two values are apart, in words: "0.3 points", "12.5"."""
+    points = shown.probability or shown.baseline is not None
+    return f"{float(f'{100 * x if points else x:.3g}'):g}{' points' if points else ''}"
+
+
+def middle(shown: Quantity) -> str:
+    """What the line is, in a word or two."""
+    known = {"mean": "mean", "quantile_0.5": "median", "value": "the file's own numbers"}
+    return known.get(shown.statistic, shown.statistic)
+
+
+def of_band(experiment: ExperimentFile, shown: Quantity, banded: bool, sampled: bool, joined: bool) -> list[str]:
+    """The legend's entries for the bands, the wider one first."""
+    both = banded and sampled
+    names = ("light", "dark") if joined else ("thin bars", "thick bars")
+    alone = "shaded" if joined else "bars"
+    out = []
+    if banded and shown.band is not None and experiment.uncertainty is not None:
+        draws = f"{share(shown.band)} of {experiment.uncertainty.draws:,} draws of the parameters"
+        out.append(f"{names[0] if both else alone}: {draws} ({'line' if joined else 'dot'}: {middle(shown)})")
+    if sampled:
+        out.append(f"{names[1] if both else alone}: 95 % interval of sampling")
+    return out
+
+
+def of_engine(experiment: ExperimentFile, shown: Quantity, banded: bool = False, sampled: bool = False) -> list[str]:
+    """How the numbers were found, and what the bands are."""
+    if experiment.engine == "exact":
+        out = ["Engine: exact; no sampling error."]
+    else:
+        each = "each point and each draw" if shown.over_draws else "each point"
+        out = [f"Engine: Monte Carlo, {experiment.replicates:,} simulated histories for {each}, seed {experiment.seed}."]
+    out += of_draws(experiment, shown, banded)
+    if not sampled:
+        return out
+    if banded or shown.over_draws:
+        out.append("The darker band, or the thicker bar, is the 95 % interval of the sampling error of the line.")
+    else:
+        out.append("Bands and bars are the 95 % interval of the sampling error alone; it says nothing of the parameters.")
+    if shown.baseline is not None:
+        out.append("It is that of the paired difference: the variants share random numbers, batch of histories by batch.")
+    return out
+
+
+def of_draws(experiment: ExperimentFile, shown: Quantity, banded: bool) -> list[str]:
+    """What was drawn, and what the band over draws is."""
+    drawn = experiment.uncertainty
+    if drawn is None or not shown.over_draws:
+        return []
+    how = DESIGNS.get(drawn.design, drawn.design)
+    number = len(drawn.paths)
+    what = f"{drawn.draws:,} draws of {number} uncertain parameter{'' if number == 1 else 's'} from their priors, by {how}"
+    if not banded or shown.band is None:
+        return [f"Shown: the {middle(shown)} over {what}."]
+    line = "the values at the file's own numbers" if shown.statistic == "value" else f"the {middle(shown)} over the draws"
+    out = [f"Band: {share(shown.band)} of {what}, the same for all variants; the line is {line}."]
+    if shown.simulated:
+        return [*out, "The band shows the spread under the priors, and contains some sampling error."]
+    return [*out, "It shows the spread under the priors alone, and no sampling error."]
+
+
+def of_difference(shown: Quantity) -> list[str]:
+    """What a difference is from, and how its two sides belong together."""
+    if shown.baseline is None:
+        return []
+    paired = "Paired: the same draws in both variants; positive" if shown.over_draws else "Positive"
+    return [f"{paired} means that the risk is higher than under {words(shown.baseline)}."]
+
+
+def of_axes(panels: Panels, experiment: ExperimentFile, shown: Quantity) -> list[str]:
+    """What must be said of the vertical axes: zooms, and differences between panels."""
+    if shown.baseline is not None and not panels.shared:
+        return ["Vertical axes differ between panels."]
+    if not shown.probability:
+        return []
+    zoomed = [f"{panels.name(n, experiment)} {span(r)}" for n, r in enumerate(panels.ranges) if r != (0.0, 1.0)]
+    if not zoomed:
+        return ["All vertical axes run from 0 to 100 %." if len(panels.panels) > 1 else "The vertical axis runs from 0 to 100 %."]
+    if panels.shared:
+        which = "All vertical axes are" if len(panels.panels) > 1 else "The vertical axis is"
+        return [f"{which} zoomed: {span(panels.ranges[0])}."]
+    others = "" if len(zoomed) == len(panels.panels) else "; the others run from 0 to 100 %"
+    return [f"Vertical axes differ between panels; zoomed: {'; '.join(zoomed)}{others}."]
+
+
+def of_fixed(spec: Spec, experiment: ExperimentFile) -> list[str]:
+    """The values that the figure fixes by choice."""
+    out = []
+    for name in spec["where"]:
+        axis = experiment.axis(name)
+        assert axis is not None
+        n = fixed(spec, experiment).index[experiment.axes.index(axis)]
+        out.append(f"Shown at {axis_label(axis, experiment, unit=False)} = {axis.label(n)}.")
+    return out
+
+
+def of_missing(panels: Panels, experiment: ExperimentFile) -> list[str]:
+    """How many points are not drawn because they failed, and whether draws failed."""
+    lines = [line for panel in panels.lines for line in panel]
+    missing = sum(int(np.isnan(line.y).sum()) for line in lines)
+    out = [f"{missing} points could not be computed and are left out; the manifest says why."] if missing else []
+    fewest = min((line.reading.fewest for line in lines if line.reading.fewest is not None), default=None)
+    if fewest is not None and experiment.uncertainty is not None and fewest < experiment.uncertainty.draws:
+        out.append(f"Some draws failed: at some points only {fewest:,} entered the line and the band; the manifest says why.")
+    return out
+
+
+def of_level(paths: tuple[str, ...], spec: Spec, experiment: ExperimentFile) -> list[str]:
+    """Why the line of a variant is level along parameters."""
+    out = []
+    for variant in compared(spec, experiment):
+        why = [experiment.scenario.keeps_own(variant, path) for path in paths]
+        if all(why):
+            out.append(f"The line of {words(variant)} is level, because {why[0]}.")
+    return out
+
+
+def of_orderings(spec: Spec, results: Results, rungs: list[str], point: int) -> list[str]:
+    """In which share of the draws the variants come in which order at the end of the horizon, a sentence for each rung."""
+    experiment = results.experiment
+    drawn, baseline = experiment.uncertainty, spec.get("baseline")
+    variants = {*compared(spec, experiment), *([baseline] if baseline else [])}
+    if drawn is None or len(variants) < 2 or variants != set(experiment.variants):
+        return []
+    table = results.orderings()
+    out = []
+    if not table:
+        return out
+    for rung in rungs:
+        rows = np.flatnonzero((np.asarray(table["point"]) == point) & (np.asarray(table["key"]) == rung))
+        times = np.asarray(table["time"], dtype=float)[rows]
+        rows = rows[times == times.max()] if len(rows) else rows
+        shares = np.asarray(table["share"], dtype=float)[rows]
+        order = np.lexsort((np.asarray(table["ordering"])[rows], -shares))
+        said = [
+            f"in {style.percent(float(f'{shares[k]:.2g}'))} {words(str(table['ordering'][rows[k]]))}"
+            for k in order
+            if shares[k] >= LEAST_SHARE
+        ]
+        if said:
+            out.append(
+                f"Order of the risk of {words(rung)} at the end of the horizon, in the {drawn.draws:,} draws: {', '.join(said)}."
+            )
+    return out
