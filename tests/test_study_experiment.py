@@ -274,6 +274,18 @@ def test_a_scenario_of_the_experiments_own_name_is_looked_for_elsewhere(tmp_path
         assert f"looked for in {tmp_path / 'experiments'} and in {Path.cwd()}" in str(error.value)
 
 
+def test_every_combination_of_structural_values_is_a_setting(tmp_path: Path) -> None:
+    kinds = '"actors.east.strategy" = { values = [{ kind = "grim" }, { kind = "always_arm" }], labels = ["a", "b"] }\n'
+    rounds = '"horizon.rounds_per_year" = [1, 2, 4]\n"horizon.years" = [3, 5]\n'
+    found = experiment(tmp_path, OVER_TIME[: OVER_TIME.index("[[figures]]")] + "[sweep.parameters]\n" + kinds + rounds)
+
+    # 3 variants, 2 strategies, 3 lengths of a round, 2 horizons
+    assert len(found.settings) == 3 * 2 * 3 * 2
+    assert sorted({(setting.years, setting.rounds) for setting in found.settings}) == [
+        (years, int(years * per_year)) for years in (3.0, 5.0) for per_year in (1, 2, 4)
+    ]
+
+
 def test_a_wrong_scenario_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"quarrel.toml:\d+: .*must be in \[0, 1\], found 1.4"):
         experiment(tmp_path, scenario=changed(SCENARIO, ("detection = 0.5", "detection = 1.4")))

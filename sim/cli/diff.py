@@ -12,7 +12,8 @@ from sim.cli.common import heading, json_option, print_json
 from sim.cli.run import RESULTS
 
 if TYPE_CHECKING:
-    from sim.study.diff import Change, Diff, Moved, Movement
+    from sim.study.changes import Change
+    from sim.study.diff import Diff, Moved, Movement
 
 STATISTICS: Final = {"value": "", "mean": ", mean over the draws"}
 
@@ -75,8 +76,8 @@ def _print_outcomes(found: Diff) -> None:
         click.echo(f"  {_moved(one)}")
         for movement in one.largest:
             click.echo(f"    {_movement(movement)}")
-        if one.moved > len(one.largest):
-            click.echo(f"    and {one.moved - len(one.largest):,} smaller ones")
+        if left := one.moved - sum(1 + movement.alike for movement in one.largest):
+            click.echo(f"    and {left:,} smaller ones")
 
 
 def _only(a: int, b: int) -> str:
@@ -100,4 +101,5 @@ def _movement(m: Movement) -> str:
     swept = [f"{path} = {value}" if isinstance(value, str) else f"{path} = {value:g}" for path, value in m.swept.items()]
     what = ", ".join([*([m.key] if m.key else []), m.variant, f"{m.time:g} years", *swept])
     error = f", standard error {m.error:.2g}" if m.error > 0 else ""
-    return f"{what}: {m.a:.6g} -> {m.b:.6g} ({m.b - m.a:+.3g}{error})"
+    alike = f", and at {m.alike:,} other points" if m.alike else ""
+    return f"{what}: {m.a:.6g} -> {m.b:.6g} ({m.b - m.a:+.3g}{error}){alike}"

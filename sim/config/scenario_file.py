@@ -284,10 +284,8 @@ class ScenarioFile:
                 continue
             found = [(p.path, p.message, p.found, p.hint) for p in priors.problems(prior)]
             found += [(*wrong, "") for wrong in beyond(prior, numbers(place)[0][1])]
-            said = {p.path for p in self.form.problems(merged)} if found else set()
             for keys, *told in found:
-                if ("uncertain", path, *keys) not in said:
-                    yield Problem(("uncertain", path, *keys), *told)
+                yield Problem(("uncertain", path, *keys), *told)
 
 
 def beyond(prior: priors.Prior, number: Number) -> Iterator[tuple[tuple[str | int, ...], str, float]]:

@@ -45,7 +45,7 @@ def problems(tables: Tables) -> list[Problem]:
 
 def of_words(tables: Tables) -> list[Problem]:
     """What is wrong with names, lengths, times and paths; keys may be missing."""
-    checks = (_horizon, _names, _actors, _game, _treaties, _conditions, _onset, _crisis, _events, of_changes, _uncertain)
+    checks = (_horizon, _names, _actors, _game, _treaties, _conditions, _onset, _crisis, _events, of_changes)
     return list(itertools.chain.from_iterable(check(tables) for check in checks))
 
 
@@ -289,13 +289,3 @@ def _status(path: tuple[str | int, ...], name: str, status: Any, tables: Tables)
     if known is not None and status not in known:
         what = "a status of the treaty" if name in treaties else "a state of the condition"
         yield Problem(path, f"must be {what}", status, did_you_mean(str(status), known))
-
-
-def _uncertain(tables: Tables) -> Iterator[Problem]:
-    for path, prior in _group(tables, "uncertain").items():
-        order = [key for key in ("low", "mode", "high") if prior.get(key) is not None]
-        for one, other in itertools.pairwise(order):
-            if prior[one] > prior[other]:
-                yield Problem(("uncertain", path, one), f"must be at most {other}, which is {prior[other]:g}", prior[one])
-        if {"low", "high"} <= set(order) and prior["low"] == prior["high"]:
-            yield Problem(("uncertain", path), "low and high are equal, so nothing is uncertain", prior["low"])

@@ -39,10 +39,14 @@ def date_of(year: float) -> datetime.date:
 
 
 def marks_of(spec: Spec, experiment: ExperimentFile) -> tuple[list[Mark], int]:
-    """The events of the variants shown, each time once, in order of time; none if there are too many, but then how many."""
+    """The events of the variants shown, and of the one they are compared with, in order of time; each time once.
+
+    None if there are too many, but then how many.
+    """
     found: dict[float, dict[str, None]] = {}
     start = None
-    for variant in shown(spec, experiment):
+    baseline = spec.get("baseline")
+    for variant in dict.fromkeys((*shown(spec, experiment), *([baseline] if baseline else []))):
         tables = experiment.scenario.tables(variant)
         start = tables["horizon"].get("start")
         for event in tables["events"]:

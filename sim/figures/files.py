@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -138,7 +137,9 @@ def _one(folder: Path, spec: Spec, results: Results, channels: str) -> list[Path
     """Draws one figure; its files are made elsewhere and moved in when all are there."""
     folder.mkdir(exist_ok=True)
     name = spec["name"]
-    made = Path(tempfile.mkdtemp(prefix=f".{name}.new-", dir=folder))
+    made = folder / f".{name}.new"
+    shutil.rmtree(made, ignore_errors=True)  # left by a program that was killed
+    made.mkdir()
     try:
         with style.settings():
             drawing = KINDS[spec["kind"]].draw(spec, results)

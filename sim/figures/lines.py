@@ -124,7 +124,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *said.of_missing(panels, experiment),
         *([] if axis is None else said.of_level(axis.paths, spec, experiment)),
         *(said.of_orderings(spec, results, _rungs(spec, experiment), 0) if one and shown.outcome == PROBABILITY else []),
-        *said.of_engine(experiment, shown, panels.banded, panels.sampled and manner != CLOUD),
+        *said.of_engine(experiment, shown, panels.banded, panels.sampled and manner != CLOUD, joined=manner == JOINED),
     )
     return Drawing(page.figure, title, names, rows, sentences, _alt(title, y_label, x_label, panels, experiment, shown, manner))
 

@@ -12,7 +12,7 @@ from sim.figures import style
 from sim.figures.cases import RUNG, Case, case_label, cases, fixed, words
 from sim.figures.quantity import Quantity, Reading
 from sim.figures.said import of_band, span
-from sim.figures.sheet import Sheet, add_legend, sheet
+from sim.figures.sheet import ALONE, Sheet, add_legend, sheet
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec
 
@@ -32,6 +32,8 @@ LIGHT, DARK = 0.12, 0.38
 AROUND_ZERO: Final = 0.06
 """Share of the axis of a difference that lies at least on either side of zero."""
 MOST_DOTS: Final = 5_000
+FEW: Final = 2.3
+"""Height in inches of the only panel, where points stand over categories."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,17 @@ def paint(
     if shown.probability and panels.shared and panels.ranges[0] != (0.0, 1.0):
         y = f"{y} " + f"(axis {span(panels.ranges[0])})".replace(" ", "\xa0")
     title = spec.get("title") or experiment.title
-    page = sheet(title, titles, x=x, y=y, legend=legend, notes=notes, share=panels.shared, ticks=ticks)
+    page = sheet(
+        title,
+        titles,
+        x=x,
+        y=y,
+        legend=legend,
+        notes=notes,
+        share=panels.shared,
+        ticks=ticks,
+        alone=FEW if manner == APART else ALONE,
+    )
     looks, handles = look_of(panels, experiment), []
     write = style.percent if shown.probability else style.points if shown.baseline is not None else None
     for ax, lines, (low, high) in zip(page.panels, panels.lines, panels.ranges, strict=True):

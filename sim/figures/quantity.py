@@ -145,6 +145,8 @@ def problems(spec: Spec, experiment: ExperimentFile, key: str = "y") -> Iterator
     if outcome == "discounted_payoff" and actor not in experiment.actors:
         hint = did_you_mean(actor or "", experiment.actors)
         yield Problem(("actor",), "names no actor" if actor else f"missing: {key} = {outcome!r} is of an actor", hint=hint)
+    elif outcome != "discounted_payoff" and actor is not None:
+        yield Problem(("actor",), f"is for {key} = 'discounted_payoff' only", actor)
     yield from _of_baseline(spec, experiment, key)
     yield from _of_draws(spec, experiment)
 

@@ -53,7 +53,9 @@ def size(x: float, shown: Quantity) -> str:
 def middle(shown: Quantity) -> str:
     """What the line is, in a word or two."""
     known = {"mean": "mean", "quantile_0.5": "median", "value": "the file's own numbers"}
-    return known.get(shown.statistic, shown.statistic)
+    if shown.statistic in known:
+        return known[shown.statistic]
+    return f"{style.percent(float(shown.statistic.removeprefix('quantile_')))} quantile"
 
 
 def of_band(experiment: ExperimentFile, shown: Quantity, banded: bool, sampled: bool, joined: bool) -> list[str]:
@@ -70,26 +72,30 @@ def of_band(experiment: ExperimentFile, shown: Quantity, banded: bool, sampled: 
     return out
 
 
-def of_engine(experiment: ExperimentFile, shown: Quantity, banded: bool = False, sampled: bool = False) -> list[str]:
-    """How the numbers were found, and what the bands are."""
+def of_engine(
+    experiment: ExperimentFile, shown: Quantity, banded: bool = False, sampled: bool = False, *, joined: bool = True
+) -> list[str]:
+    """How the numbers were found, and what the bands are, or where points are not `joined` the bars."""
     if experiment.engine == "exact":
         out = ["Engine: exact; no sampling error."]
     else:
         each = "each point and each draw" if shown.over_draws else "each point"
         out = [f"Engine: Monte Carlo, {experiment.replicates:,} simulated histories for {each}, seed {experiment.seed}."]
-    out += of_draws(experiment, shown, banded)
+    out += of_draws(experiment, shown, banded, joined)
     if not sampled:
         return out
     if banded or shown.over_draws:
-        out.append("The darker band, or the thicker bar, is the 95 % interval of the sampling error of the line.")
+        which, what = ("darker band", "line") if joined else ("thicker bar", "dot")
+        out.append(f"The {which} is the 95 % interval of the sampling error of the {what}.")
     else:
-        out.append("Bands and bars are the 95 % interval of the sampling error alone; it says nothing of the parameters.")
+        what = "Bands" if joined else "Bars"
+        out.append(f"{what} are the 95 % interval of the sampling error alone; it says nothing of the parameters.")
     if shown.baseline is not None:
         out.append("It is that of the paired difference: the variants share random numbers, batch of histories by batch.")
     return out
 
 
-def of_draws(experiment: ExperimentFile, shown: Quantity, banded: bool) -> list[str]:
+def of_draws(experiment: ExperimentFile, shown: Quantity, banded: bool, joined: bool) -> list[str]:
     """What was drawn, and what the band over draws is."""
     drawn = experiment.uncertainty
     if drawn is None or not shown.over_draws:
@@ -99,11 +105,12 @@ def of_draws(experiment: ExperimentFile, shown: Quantity, banded: bool) -> list[
     what = f"{drawn.draws:,} draws of {number} uncertain parameter{'' if number == 1 else 's'} from their priors, by {how}"
     if not banded or shown.band is None:
         return [f"Shown: the {middle(shown)} over {what}."]
-    line = "the values at the file's own numbers" if shown.statistic == "value" else f"the {middle(shown)} over the draws"
-    out = [f"Band: {share(shown.band)} of {what}, the same for all variants; the line is {line}."]
+    line = "at the file's own numbers" if shown.statistic == "value" else f"the {middle(shown)} over the draws"
+    first, point = ("Band", "line") if joined else ("Bars", "dot")
+    out = [f"{first}: {share(shown.band)} of {what}, the same for all variants; the {point} is {line}."]
     if shown.simulated:
-        return [*out, "The band shows the spread under the priors, and contains some sampling error."]
-    return [*out, "It shows the spread under the priors alone, and no sampling error."]
+        return [*out, "That is the spread under the priors, and contains some sampling error."]
+    return [*out, "That is the spread under the priors alone, with no sampling error in it."]
 
 
 def of_difference(shown: Quantity) -> list[str]:

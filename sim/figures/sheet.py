@@ -35,8 +35,8 @@ class Sheet:
     figure: Figure
     title: str
     panels: tuple[Axes, ...]
-    legend_at: float
-    """Inches from the bottom."""
+    legend_at: tuple[float, float]
+    """Inches from the left and from the bottom."""
     legend_columns: int
     ticks: Ticks | None
     """The labels of categories along the horizontal axis, as they fit."""
@@ -84,9 +84,13 @@ def sheet(
     from matplotlib.figure import Figure
 
     gap = BESIDE if share else BETWEEN
+    high = row if len(panels) > 1 else alone
+    down = math.ceil(len(panels) / _fitted(len(panels), gap, WIDTH - left - right, ticks)[0])
+    upright = textwrap.wrap(y, int((down * (ABOVE + high + BELOW)) / 0.07))
+    left += 0.13 * max(len(upright) - 1, 0)
     across, wide, fitted = _fitted(len(panels), gap, WIDTH - left - right, ticks)
     down = math.ceil(len(panels) / across)
-    high = row if len(panels) > 1 else alone
+    margin = left if left < 1.2 else LEFT
     below = max(BELOW, fitted.deep + 0.1 if fitted is not None else 0.0)
     heading = textwrap.wrap(title, 70)
     small = textwrap.wrap("   ".join(note.replace(" ", "\xa0") for note in notes), 116, break_on_hyphens=False)
@@ -114,15 +118,16 @@ def sheet(
     for ax, name in zip(flat, named, strict=False):
         ax.set_title("\n".join(name), pad=11)
     middle = (left + WIDTH - right) / 2 / WIDTH
-    upright = "\n".join(textwrap.wrap(y, int((height - top - bottom) / 0.07)))
-    figure.text(LEFT / WIDTH, 1 - 0.09 / height, "\n".join(heading), fontsize=10, weight="bold", va="top", gid="title")
+    figure.text(margin / WIDTH, 1 - 0.09 / height, "\n".join(heading), fontsize=10, weight="bold", va="top", gid="title")
     figure.text(middle, bottom / height, "\n".join(along), ha="center", va="top", gid="x label")
     centre = (bottom + below + height - top - above) / 2 / height
-    figure.text(0.2 / WIDTH, centre, upright, rotation=90, ha="center", va="center", multialignment="center", gid="y label")
+    at = (0.06 + 0.071 * len(upright)) / WIDTH
+    figure.text(at, centre, "\n".join(upright), rotation=90, ha="center", va="center", multialignment="center", gid="y label")
     if small:
-        figure.text(LEFT / WIDTH, 0.06 / height, "\n".join(small), fontsize=7.5, va="bottom", color="0.25", gid="notes")
+        figure.text(margin / WIDTH, 0.06 / height, "\n".join(small), fontsize=7.5, va="bottom", color="0.25", gid="notes")
     box = (left, bottom + below, WIDTH - left - right, height - top - above - bottom - below)
-    return Sheet(figure, title, tuple(flat[: len(panels)]), height - 0.1 - TITLE_LINE * len(heading), columns, fitted, box)
+    legend_at = (margin - 0.02, height - 0.1 - TITLE_LINE * len(heading))
+    return Sheet(figure, title, tuple(flat[: len(panels)]), legend_at, columns, fitted, box)
 
 
 def _fitted(panels: int, gap: float, room: float, ticks: Sequence[str]) -> tuple[int, float, Ticks | None]:
@@ -160,12 +165,12 @@ def _columns(legend: Sequence[str]) -> int:
 
 def add_legend(sheet: Sheet, handles: Sequence[Any], names: Sequence[str]) -> None:
     """The legend between the title and the panels."""
-    height = sheet.figure.get_figheight()
+    height, (left, at) = sheet.figure.get_figheight(), sheet.legend_at
     sheet.figure.legend(
         handles,
         names,
         loc="upper left",
-        bbox_to_anchor=((LEFT - 0.02) / WIDTH, (sheet.legend_at + 0.02) / height),
+        bbox_to_anchor=(left / WIDTH, (at + 0.02) / height),
         ncols=sheet.legend_columns,
         borderaxespad=0.0,
         borderpad=0.0,

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim import priors
 from sim.chain.kernels import TooLarge
 from sim.config import ScenarioFile
 from sim.dilemma.lookup import Place, find, numbers
@@ -22,6 +23,7 @@ from sim.dilemma.outcomes import Outcomes
 from sim.dilemma.paths import dotted, split
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.sweeps import solve_points
+from sim.priors import Prior
 
 REGIMES: Final = ("verification", "treaty", "no_treaty")
 """The regimes that are compared, in the expected order, the safest first."""
@@ -163,8 +165,9 @@ class _Asked:
         for path, prior in (self.file.raw.get("uncertain") or {}).items():
             keys = tuple(split(path))
             by_hand = any(keys[: len(own)] == own or own[: len(keys)] == keys for own in fixed)
-            if not by_hand and prior["low"] < prior["high"]:
-                out[path] = (float(prior["low"]), float(prior["high"]))
+            low, high = _ends(prior)
+            if not by_hand and low < high:
+                out[path] = (low, high)
         return out
 
     def solve(self, group: str, settings: Sequence[Setting]) -> None:
@@ -267,3 +270,11 @@ def corners(ends: Mapping[str, tuple[float, float]]) -> list[Setting]:
         half = (hadamard(size)[:, columns[: len(ends)]] > 0).astype(int)
         signs = np.concatenate([half, 1 - half])
     return [{path: pair[side] for (path, pair), side in zip(ends.items(), row, strict=True)} for row in signs]
+
+
+def _ends(prior: Prior) -> tuple[float, float]:
+    """The ends of a prior range; its 5 % and 95 % quantiles where it has no highest value."""
+    low, high = priors.span(prior)
+    if math.isfinite(low) and math.isfinite(high):
+        return low, high
+    return tuple(priors.quantile(prior, np.array([0.05, 0.95])).tolist())  # type: ignore[return-value]

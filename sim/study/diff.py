@@ -7,8 +7,6 @@ older one.  Nothing of the experiments is read but their text and their tables, 
 from __future__ import annotations
 
 import csv
-import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,9 +14,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.config.errors import refuse, shown
-from sim.dilemma.paths import dotted
-from sim.study import store
+from sim.config.errors import refuse
+from sim.study.changes import Change, changes
 from sim.study.results import manifest_of
 from sim.study.tidy import RESULTS
 
@@ -38,18 +35,11 @@ ERRORS: Final = {"value": "standard_error", "mean": "mean_standard_error"}
 
 
 @dataclass(frozen=True)
-class Change:
-    """A key that two files say differently: the file, the dotted path, and what A and B say (None: not there)."""
-
-    file: str
-    path: str
-    a: str | None
-    b: str | None
-
-
-@dataclass(frozen=True)
 class Movement:
-    """One number that moved: what it is of, the swept values, its two values, and the standard error of their difference."""
+    """One number that moved: what it is of, the swept values, its two values, and the standard error of their difference.
+
+    `alike`: how many other points moved in the same way, mostly since what is swept does not reach the variant.
+    """
 
     variant: str
     key: str
@@ -58,6 +48,7 @@ class Movement:
     a: float
     b: float
     error: float
+    alike: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +82,7 @@ class Diff:
 def diff(a: Path, b: Path) -> Diff:
     """Compares two results folders.  Raises InputError where one holds no complete results or its tables cannot be read."""
     one, other = _side(a), _side(b)
-    changes = tuple(_changes(one, other))
+    told = tuple(changes(a, b, (one.manifest.get("versions", {}), other.manifest.get("versions", {}))))
     notes, ids = _matched(one, other)
     one, other = replace(one, ids=ids[0]), replace(other, ids=ids[1])
     words = {c: list(dict.fromkeys([*one.words[c], *other.words[c]])) for c in _LABEL}
@@ -110,55 +101,7 @@ def diff(a: Path, b: Path) -> Diff:
         found += _moved(statistic, one, left.rows[i], other, right.rows[j], np.hypot(*errors), words["outcome"])
     common = np.intersect1d(one.ids, other.ids)
     points = (len(common), len(np.unique(one.ids)) - len(common), len(np.unique(other.ids)) - len(common))
-    return Diff(changes, tuple(found), points, tuple(rows.tolist()), tuple(notes))
-
-
-# ---- what the files say
-
-
-def _changes(a: Side, b: Side) -> Iterator[Change]:
-    for name in ("scenario.toml", "experiment.toml"):
-        yield from _differing(name, dict(leaves(_toml(a.folder / name))), dict(leaves(_toml(b.folder / name))))
-    given = [_digest(side.folder / store.POINTS_FILE) for side in (a, b)]
-    if given[0] != given[1]:
-        yield Change(store.POINTS_FILE, "", *given)
-    yield from _differing("versions", a.manifest.get("versions", {}), b.manifest.get("versions", {}))
-
-
-def _differing(file: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Change]:
-    for path in dict.fromkeys([*a, *b]):
-        if path not in a or path not in b or _plain(a[path]) != _plain(b[path]):
-            yield Change(file, path, *(shown(side[path]) if path in side else None for side in (a, b)))
-
-
-def _plain(value: Any) -> Any:
-    """True is not 1."""
-    return (type(value) is bool, value)
-
-
-def leaves(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Dotted path and value of everything in a TOML tree; tables in a list go by their names, or by numbers."""
-    if isinstance(tree, Mapping) and tree:
-        for key, value in tree.items():
-            yield from leaves(value, (*path, key))
-    elif isinstance(tree, list) and tree and all(isinstance(one, Mapping) for one in tree):
-        names = [one.get("name") for one in tree]
-        named = len(set(names)) == len(names) and all(isinstance(name, str) for name in names)
-        for n, value in enumerate(tree):
-            yield from leaves(value, (*path, str(names[n]) if named else n))
-    else:
-        yield dotted(path), tree
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise refuse(path, f"cannot be read: {error}") from None
-
-
-def _digest(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else None
+    return Diff(told, tuple(found), points, tuple(rows.tolist()), tuple(notes))
 
 
 # ---- what the tables say
@@ -292,13 +235,21 @@ def _moved(
         if not mine.any():
             continue
         where = np.flatnonzero(mine & beyond)
-        largest = where[np.argsort(-apart[where], kind="stable")][:MOST]
-        told = tuple(_movement(one, int(i[n]), float(a[n]), float(b[n]), float(error[n])) for n in largest)
-        yield Moved(outcome, statistic, int(mine.sum()), int((error[mine] > 0).sum()), len(where), told)
+        where = where[np.argsort(-apart[where], kind="stable")]
+        moved, told = len(where), []
+        while len(where) and len(told) < MOST:
+            n = where[0]
+            alike = (a[where] == a[n]) & (b[where] == b[n])
+            for c in ("variant", "key"):
+                alike &= one.codes[c][i[where]] == one.codes[c][i[n]]
+            alike &= one.times[i[where]] == one.times[i[n]]
+            told.append(_movement(one, int(i[n]), float(a[n]), float(b[n]), float(error[n]), int(alike.sum()) - 1))
+            where = where[~alike]
+        yield Moved(outcome, statistic, int(mine.sum()), int((error[mine] > 0).sum()), moved, tuple(told))
 
 
-def _movement(side: Side, row: int, a: float, b: float, error: float) -> Movement:
+def _movement(side: Side, row: int, a: float, b: float, error: float, alike: int) -> Movement:
     variant, key = (side.words[c][side.codes[c][row]] for c in ("variant", "key"))
     swept = {path: values[side.points[row]] for path, values in side.swept.items()}
     told = {path: value if isinstance(value, str) else float(value) for path, value in swept.items()}
-    return Movement(variant, key, float(side.times[row]), told, a, b, error)
+    return Movement(variant, key, float(side.times[row]), told, a, b, error, alike)

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.config import InputError, ScenarioFile, Source
 from sim.dilemma.parameters import rounds_of
-from sim.study.design import Axis, points, unbalanced
+from sim.study.design import Axis, is_number, points, unbalanced
 from sim.study.figure_kind import FigureKind, Spec
 from sim.study.uncertainty import QUANTILES, Uncertainty
 
@@ -89,7 +89,8 @@ class ExperimentFile:
         if self.uncertainty is None:
             return ()
         bands = (figure.get("band") for figure in self.figures)
-        return tuple(sorted({*QUANTILES, *(float(q) for band in bands if isinstance(band, list) for q in band)}))
+        asked = {float(q) for band in bands if isinstance(band, list) for q in band if is_number(q)}
+        return tuple(sorted({*QUANTILES, *asked}))
 
     @cached_property
     def baselines(self) -> tuple[str, ...]:

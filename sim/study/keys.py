@@ -20,6 +20,9 @@ UNCERTAIN: Final = "uncertain"
 ANYTHING: Final = Either(())
 """A value for a path of the scenario; checked against what the path declares."""
 
+UNREAD: Final = MapOf(ANYTHING, "keys", bare=False)
+"""A table that is not looked at."""
+
 PATHS: Final = Key(
     "paths", ListOf(Text(), 1), "The parameter paths that the axis drives together; else the name of the axis.", ABSENT
 )
@@ -92,7 +95,7 @@ def declaration(kinds: Mapping[str, Keys] | None, analyses: Mapping[str, Keys] |
 
     Without `kinds`, figures may say anything; without `analyses`, they are all that there are.
     """
-    figure = Tagged({k: Table((*FIGURE, *own)) for k, own in kinds.items()}, default="lines") if kinds is not None else ANYTHING
+    figure = Tagged({k: Table((*FIGURE, *own)) for k, own in kinds.items()}, default="lines") if kinds is not None else UNREAD
     analyses = known_analyses() if analyses is None else analyses
     analysis = Tagged({kind: Table(own) for kind, own in analyses.items()})
     return Table(

@@ -22,6 +22,7 @@ from sim.study import parts, provenance, tidy
 from sim.study.design import Axis, is_number
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.names import columns
+from sim.study.points_file import find
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +52,7 @@ def claim(folder: Path, experiment: ExperimentFile) -> None:
     known = owner(folder)
     hint = "Move it away, or write the results elsewhere with --results."
     if known is None:
-        if any(not path.name.startswith(".") for path in folder.iterdir()):
+        if any(not path.name.startswith(".") and path.name not in KEPT for path in folder.iterdir()):
             raise refuse(folder, "is there already and holds no results", hint=hint)
         text(folder / BEGUN, json.dumps(identity, indent=2, ensure_ascii=False) + "\n")
         return
@@ -198,10 +199,7 @@ def resolved(experiment: ExperimentFile) -> str:
 def points_file(experiment: ExperimentFile) -> Path | None:
     """The file of points of the design csv, beside the experiment or in the working folder; None for other designs."""
     name = experiment.sampling.get("file")
-    if name is None:
-        return None
-    beside = experiment.source.path.parent / name
-    return beside if beside.is_file() else Path(name)
+    return None if name is None else find(experiment.source.path.parent, name)
 
 
 def _renamed(said: str, line: int | None, key: str, name: str) -> str:

@@ -1,0 +1,230 @@
+"""Maps over two parameters: cells are the stored numbers, white is zero, and the break-even curve is where they change sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_hex
+
+from figures_case import VARIANTS, asked, drawn, legend, overlaps, refused, rows, stored, texts
+from sim.figures.colours import ABOUT_ZERO, Scale
+from sim.study import Results
+
+HEAD = """\
+title = "When is it worth it?"
+scenario = "quarrel.toml"
+[threshold]
+parameter = "treaties.pact.sanction"
+over = "monitoring.false_alarm"
+variant = "treaty"
+beats = "no_treaty"
+[uncertainty]
+draws = 4
+parameters = ["onset.background_rate"]
+[sweep.parameters]
+"treaties.pact.sanction" = [0, 1, 2, 3]
+"monitoring.false_alarm" = [0.6, 0.0, 0.2, 0.4, 0.8]
+"""
+MAP = '[[figures]]\nname = "f"\nkind = "map"\nx = "treaties.pact.sanction"\ny_axis = "monitoring.false_alarm"\n'
+DIFFERENCE = 'z = "difference"\nbaseline = "no_treaty"\n'
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return stored(tmp_path_factory.mktemp("map"), HEAD + MAP + DIFFERENCE)
+
+
+def panels(drawing) -> list[Axes]:
+    return [ax for ax in drawing.figure.axes if ax.get_gid() != "colour bar"]
+
+
+def head_without_threshold() -> str:
+    before, after = HEAD.split("[threshold]")
+    return before + after[after.index("[uncertainty]") :]
+
+
+def cells(ax: Axes) -> np.ndarray:
+    """The numbers of the cells, from the bottom and from the left."""
+    (mesh,) = [c for c in ax.collections if isinstance(c, QuadMesh)]
+    return np.ma.getdata(mesh.get_array())
+
+
+def test_cells_are_the_stored_differences(results: Results) -> None:
+    drawing = drawn(results)
+
+    assert [ax.get_title(loc="left") for ax in panels(drawing)] == ["treaty", "verification"]
+    for ax, variant in zip(panels(drawing), ("treaty", "verification"), strict=True):
+        z = results.values(variant, "escalation_probability_minus_no_treaty", "war").reshape(4, 5)
+        z = z[:, [1, 2, 3, 0, 4]]  # the false alarms of the file, in rising order
+        assert np.array_equal(cells(ax), z.T)
+        assert (ax.get_xlim(), ax.get_ylim()) == ((-0.5, 3.5), pytest.approx((-0.1, 0.9)))
+    assert overlaps(drawing) == []
+
+
+def test_white_is_zero_and_both_sides_reach_as_far(results: Results) -> None:
+    drawing = drawn(results)
+    (mesh,) = [c for c in panels(drawing)[0].collections if isinstance(c, QuadMesh)]
+    norm, colours = mesh.norm, mesh.get_cmap()
+
+    assert norm.vmin == -norm.vmax  # type: ignore[operator]
+    assert norm.vmax >= max(np.abs(cells(ax)).max() for ax in panels(drawing))
+    assert to_hex(colours(norm(0.0))).upper() == "#FFFFFF"
+    assert to_hex(colours(0.0)).upper() == ABOUT_ZERO[0]  # blue is below
+
+
+def test_lightness_of_differences_falls_in_even_steps_to_both_sides() -> None:
+    def lightness(colour: str) -> float:  # CIE L* of an sRGB colour, by its definition
+        rgb = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return 116 * float(linear @ [0.2126, 0.7152, 0.0722]) ** (1 / 3) - 16
+
+    steps = np.diff([lightness(colour) for colour in ABOUT_ZERO])
+
+    assert steps[:5] == pytest.approx(np.full(5, steps[:5].mean()), abs=0.6)
+    assert steps[5:] == pytest.approx(np.full(5, steps[5:].mean()), abs=0.6)
+
+
+def test_the_break_even_curve_runs_where_the_difference_is_zero(results: Results) -> None:
+    drawing = drawn(results)
+    crossed = 0
+    for ax in panels(drawing):
+        z = cells(ax)
+        strong = [c for c in ax.collections if not isinstance(c, QuadMesh) and c.get_linewidth()[0] == 2.2]
+        if not (z.min() < 0 < z.max()):
+            assert strong == []
+            continue
+        crossed += 1
+        x, y = np.arange(4.0), np.array([0.0, 0.2, 0.4, 0.6, 0.8])
+        for path in strong[0].get_paths():
+            for a, b in path.vertices:  # on an edge between two points, where the line between their values is zero
+                values = [np.interp(b, y, z[:, n]) for n in range(4)]
+                assert np.interp(a, x, values) == pytest.approx(0, abs=1e-9)
+    assert crossed > 0
+    assert legend(drawing) == ["break-even with no treaty"]
+    assert any("The heavy line is the break-even curve" in sentence for sentence in drawing.sentences)
+
+
+def test_a_map_of_probabilities_says_that_its_colours_do_not_begin_at_zero(results: Results) -> None:
+    drawing = drawn(asked(results, MAP + 'rung = "war"\n'))
+    values = np.concatenate([results.values(v, "escalation_probability", "war") for v in VARIANTS])
+    (mesh,) = [c for c in panels(drawing)[0].collections if isinstance(c, QuadMesh)]
+
+    assert (mesh.norm.vmin, mesh.norm.vmax) == (values.min(), values.max())
+    assert mesh.get_cmap().name == "cividis"
+    assert any(s.startswith("Colours run from") and s.endswith(", not from zero.") for s in drawing.sentences)
+    assert legend(drawing) == []
+    assert overlaps(drawing) == []
+
+
+def test_the_data_hold_every_cell(results: Results) -> None:
+    drawing = drawn(results)
+
+    assert drawing.columns == ("panel", "treaties_pact_sanction", "monitoring_false_alarm", "value")
+    assert len(drawing.rows) == 2 * 4 * 5
+    (row,) = rows(drawing, panel="treaty", treaties_pact_sanction=2.0, monitoring_false_alarm=0.2)
+    assert row["value"] == results.values("treaty", "escalation_probability_minus_no_treaty", "war")[2 * 5 + 2]
+
+
+def test_a_statistic_over_the_draws_may_be_shown(results: Results) -> None:
+    drawing = drawn(asked(results, MAP + 'statistic = "quantile_0.95"\npanel = "variant"\n'))
+    values = results.values("treaty", "escalation_probability", "war", None, "quantile_0.95").reshape(4, 5)
+
+    assert np.array_equal(cells(panels(drawing)[1])[0], values[:, 1])
+    assert any(s.startswith("Shown: the 95 % quantile over 4 draws of 1 uncertain parameter from") for s in drawing.sentences)
+
+
+def test_cells_that_failed_are_grey_and_counted(tmp_path: Path) -> None:
+    results = stored(tmp_path, (head_without_threshold() + MAP).replace("[0, 1, 2, 3]", "[0, 1, 2, -1]"))
+    drawing = drawn(results)
+
+    assert np.isnan(drawing.rows[3 * 5 + 20][3])  # the treaty with a sanction of -1
+    # no treaty has no sanction; the other two fail at all five false alarms
+    assert "10 cells are grey: they could not be computed; the manifest says why." in drawing.sentences
+
+
+def test_labels_along_an_axis_are_cells_without_contour_lines(tmp_path: Path) -> None:
+    labelled = '{ values = [0, 1, 3], labels = ["no sanction at all", "half a year of racing", "much"] }'
+    drawing = drawn(stored(tmp_path, (head_without_threshold() + MAP).replace("[0, 1, 2, 3]", labelled)))
+
+    assert [t.get_text().replace("\n", " ") for t in panels(drawing)[0].get_xticklabels()] == [
+        "no sanction at all",
+        "half a year of racing",
+        "much",
+    ]
+    assert len(panels(drawing)[0].collections) == 1
+    assert drawing.rows[0][1] == "no sanction at all"
+    assert overlaps(drawing) == []
+
+
+# ---- the curve of `sim threshold`
+
+
+def test_the_curve_of_the_threshold_is_drawn_in_its_panel(results: Results) -> None:
+    shown = asked(results, MAP + DIFFERENCE + "curve = true\n")
+    (without,) = [s for s in drawn(shown).sentences if "sim threshold" in s]
+    assert "was not there" in without
+
+    (results.folder / "threshold").mkdir()
+    (results.folder / "threshold" / "curve.csv").write_text("x,y,segment\n1,0.1,0\n1.5,0.3,0\n2,0.7,1\n2.5,0.8,1\n")
+    drawing = drawn(shown)
+    turned = asked(
+        results, (MAP + DIFFERENCE).replace("x =", "w =").replace("y_axis", "x").replace("w =", "y_axis =") + "curve = true\n"
+    )
+
+    assert [len([x for x in ax.lines if x.get_gid() == "curve"]) for ax in panels(drawing)] == [2, 0]
+    assert np.asarray(panels(drawing)[0].lines[0].get_xydata()).tolist() == [[1, 0.1], [1.5, 0.3]]
+    assert np.asarray(panels(drawn(turned))[0].lines[0].get_xydata()).tolist() == [[0.1, 1], [0.3, 1.5]]
+    assert legend(drawing) == ["break-even with no treaty", "refined break-even with no treaty"]
+    assert "The thin coloured line is the break-even curve found by `sim threshold`." in drawing.sentences
+    # another rung than that of the curve
+    other = drawn(asked(results, MAP + DIFFERENCE + 'curve = true\nrung = "crisis"\n'))
+    assert [x for ax in panels(other) for x in ax.lines if x.get_gid() == "curve"] == []
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('x = "treaties.pact.sanction"', 'x = "variant"', "x: must be a swept parameter"),
+        ("monitoring.false_alarm", "monitoring.false_alarms", "y_axis: must be a swept parameter"),
+        ('y_axis = "monitoring.false_alarm"', 'y_axis = "treaties.pact.sanction"', "y_axis: is named by x already"),
+        (MAP, MAP + 'panel = "rung"\n', 'panel: must be a swept parameter or "variant"'),
+        (MAP, MAP + 'z = "difference"\n', "baseline: missing: z = 'difference' is from a variant"),
+        (MAP, MAP + 'baseline = "treaty"\n', "baseline: is for z = 'difference' only"),
+        (MAP, MAP + 'z = "discounted_payoff"\n', "actor: missing: z = 'discounted_payoff' is of an actor"),
+        (MAP, MAP + 'statistic = "quantile_0.3"\n', "statistic: must be"),
+    ],
+)
+def test_wrong_maps_are_refused(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    assert complaint in refused(tmp_path, HEAD + MAP.replace(old, new))
+
+
+def test_a_map_needs_a_grid(tmp_path: Path) -> None:
+    text = (HEAD + MAP).replace("[sweep.parameters]", '[sweep]\ndesign = "zip"\n[sweep.parameters]').replace(", 0.8]", "]")
+
+    assert "needs a grid, and the design is zip" in refused(tmp_path, text)
+
+
+def test_a_curve_needs_a_threshold(tmp_path: Path) -> None:
+    text = (HEAD + MAP).replace('over = "monitoring.false_alarm"\n', "")
+
+    assert "curve: needs the curve of [threshold]" in refused(tmp_path, text + "curve = true\n")
+
+
+def test_lines_can_be_told_from_the_cells_around_them() -> None:
+    assert Scale(0.0, 1.0, False).ink(0.1) == "0.95"  # the low end of cividis is dark
+    assert Scale(0.0, 1.0, False).ink(0.9) == "0.15"
+    assert Scale(-1.0, 1.0, True).ink(-0.3) == "0.15"
+
+
+def test_the_bar_names_the_unit(results: Results) -> None:
+    (bar,) = [ax for ax in drawn(results).figure.axes if ax.get_gid() == "colour bar"]
+
+    assert bar.get_ylabel().replace("\n", " ") == "Probability of war minus that under no treaty (percentage points)"
+    assert texts(drawn(results), "x label") == ["pact: sanction (payoff)"]
