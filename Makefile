@@ -12,7 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-EXPERIMENTS := escalation_by_regime how_much_verification
+EXPERIMENTS := escalation_by_regime how_much_verification uncertainty_bands_by_regime what_drives_war detection_against_false_alarms
 
 .PHONY: figures test test-all check bench lock setup docs clean
 .DEFAULT_GOAL := figures

@@ -6,6 +6,7 @@ shared one is noisy; each figure is the best of a few repetitions.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from sim.dilemma.sweeps import solve_points
 from sim.games.two_by_two import solve
 
 HERE = Path(__file__).parent
+MAIN = re.findall(r"^EXPERIMENTS := (.*)$", (HERE.parent / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[0].split()
+"""The experiments of `make figures`."""
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
@@ -109,11 +112,19 @@ def games() -> None:
 def figures() -> None:
     """The experiments of `make figures`, from nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        names = ["escalation_by_regime", "how_much_verification"]
+        names = MAIN
         seconds = best(lambda: subprocess.run([sys.executable, "-m", "sim", "run", *names, "--results", folder], check=True), 1)
     say("sim run of the main experiments, figures included", seconds, "s", "60 s")
 
 
+def sweeps() -> None:
+    """Whole sweeps, from the files to the figures."""
+    from sweeps import measured
+
+    for what, value, unit, budget in measured():
+        say(what, value, unit, budget)
+
+
 if __name__ == "__main__":
-    for part in (command_line, batches, monte_carlo, games, figures):
+    for part in (command_line, batches, monte_carlo, games, figures, sweeps):
         part()

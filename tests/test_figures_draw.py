@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim import figures, study
 from sim.config import InputError
 from sim.figures import files as figure_files
+from sim.figures import style
 from study_case import EXPERIMENT, OVER_TIME, changed, contents, experiment
 
 SUFFIXES = (".alt.txt", ".csv", ".pdf", ".png", ".svg", ".txt")
@@ -106,8 +108,9 @@ def test_what_is_stale_is_drawn_again_and_why(tmp_path: Path) -> None:
 
     assert told(folder, experiment=newer, channels="Sanctions deter.") == dict.fromkeys(files_of(files), "the caption changed")
     study.run(experiment(tmp_path, changed(BOTH, ("[0, 4, 8]", "[0, 4, 9]"))), tmp_path / "other")
-    for name in ("manifest.json", "experiment.toml", "results.parquet", "paths.parquet", "points.parquet"):
-        (folder / name).write_bytes((tmp_path / "other" / "how_much" / name).read_bytes())
+    for path in (tmp_path / "other" / "how_much").iterdir():
+        if path.is_file():
+            (folder / path.name).write_bytes(path.read_bytes())
     assert set(told(folder).values()) == {"the results changed", "the results and the figure's entry changed"}
 
 
@@ -159,6 +162,82 @@ def test_a_figure_that_cannot_be_saved_leaves_the_older_one(tmp_path: Path, monk
         figures.draw(folder, experiment=newer)
 
     assert contents(folder / "figures") == before
+
+
+@pytest.mark.parametrize("name", ["results.parquet", "paths.parquet"])
+def test_figures_are_not_drawn_from_tables_that_were_changed(tmp_path: Path, name: str) -> None:
+    folder = results(tmp_path)
+    figures.draw(folder)
+    before = contents(folder / "figures")
+    whole = (folder / name).read_bytes()
+    (folder / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    newer = experiment(tmp_path, changed(BOTH, ("Reaching the rungs", "Something else")))
+
+    with pytest.raises(InputError, match=f"{name}: was changed or is damaged. `sim run"):
+        figures.draw(folder, experiment=newer)
+    assert contents(folder / "figures") == before
+    assert told(folder) == {}  # what is drawn is as it should be
+
+
+def test_who_stops_drawing_keeps_what_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = results(tmp_path)
+    figures.draw(folder)
+    newer = experiment(tmp_path, changed(BOTH, ("How much?", "How very much?"), ("Reaching the rungs", "Reaching war")))
+    before = contents(folder / "figures")
+    saved = style.save
+    calls: list[Path] = []
+
+    def stopped(figure: Any, stem: Path, **texts: str) -> list[Path]:
+        calls.append(stem)
+        if len(calls) == 2:
+            saved(figure, stem, **texts)
+            raise KeyboardInterrupt
+        return saved(figure, stem, **texts)
+
+    monkeypatch.setattr(figure_files.style, "save", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        figures.draw(folder, experiment=newer)
+    after = contents(folder / "figures")
+
+    assert [stem.name for stem in calls] == ["by_inspections", "over_time"]
+    assert after.keys() == before.keys()  # nothing half made lies about
+    assert {name for name in after if after[name] != before[name]} >= {"by_inspections.png", "by_inspections.txt", "figures.json"}
+    assert all(after[name] == before[name] for name in after if name.startswith("over_time"))
+    monkeypatch.setattr(figure_files.style, "save", saved)
+    assert list(told(folder, experiment=newer)) == ["over_time"]
+
+
+def test_a_new_curve_makes_its_map_stale(tmp_path: Path) -> None:
+    text = """\
+title = "Map"
+scenario = "quarrel.toml"
+[threshold]
+parameter = "monitoring.detection"
+over = "monitoring.false_alarm"
+variant = "treaty"
+level = 0.1
+[sweep.parameters]
+"monitoring.detection" = [0.2, 0.5, 0.8]
+"monitoring.false_alarm" = [0.0, 0.1, 0.2]
+[[figures]]
+name = "map"
+kind = "map"
+x = "monitoring.detection"
+y_axis = "monitoring.false_alarm"
+curve = true
+"""
+    folder = results(tmp_path, text)
+    figures.draw(folder)
+    first = contents(folder / "figures")
+    (folder / "threshold").mkdir()
+    (folder / "threshold" / "curve.csv").write_text("x,y,segment\n0.3,0.1,0\n0.4,0.2,0\n")
+
+    assert told(folder) == {"map": "the curve changed"}
+    assert contents(folder / "figures")["map.png"] != first["map.png"]
+    assert told(folder) == {}
+    (folder / "threshold" / "curve.csv").unlink()
+    assert told(folder) == {"map": "the curve changed"}
+    assert contents(folder / "figures") == first  # to the byte
 
 
 def test_a_caption_says_what_is_drawn_and_what_is_assumed(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from sim import study
 from sim.figures import KINDS, style
-from sim.figures.events import date_of
 from sim.figures.drawing import Drawing
+from sim.figures.events import date_of
 from sim.study import Results
 from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment
 

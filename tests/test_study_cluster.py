@@ -19,6 +19,8 @@ import distributed
 import numpy as np
 import pytest
 
+from cli_text import done
+from cli_text import refused as refused_by
 from sim import study
 from sim.config import InputError
 from sim.study import cluster, parts, provenance
@@ -28,7 +30,7 @@ from study_case import EXPERIMENT, changed, experiment, tables_of
 
 ROOT = Path(__file__).resolve().parent.parent
 MANY = changed(EXPERIMENT, ("[0.2, 0.5]", "{ from = 0.05, to = 0.95, points = 5 }"))
-"""15 points in 3 variants: 5 runs without a treaty, where inspections reach nothing, 5 with the treaty's own, 15 with swept ones."""
+"""15 points in 3 variants: 25 runs, as inspections reach neither `no_treaty` nor `treaty`, which has its own: 5 + 5 + 15."""
 
 
 @dataclass
@@ -54,24 +56,23 @@ class Machines:
         self.have(workers)
         return self
 
-    def have(self, workers: int) -> None:
-        """Starts as many workers as are missing, and waits until the scheduler knows of all and of no other."""
+    def have(self, workers: int, path: Path = ROOT) -> None:
+        """Starts as many workers as are missing, and waits until the scheduler knows of all and of no other.
+
+        `path` is where they find the program.
+        """
         self.workers = [worker for worker in self.workers if worker.poll() is None]
         arguments = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", self.folder, "--host", "127.0.0.1")
         for _ in range(workers - len(self.workers)):
-            self.workers.append(self._process("dask_worker", self.address, *arguments))
+            self.workers.append(self._process("dask_worker", self.address, *arguments, path=path))
         with distributed.Client(self.address, set_as_default=False) as client:
-            wait(lambda: len(client.nthreads()) == workers)
+            wait(lambda: len(cluster._workers(client)) == workers)
 
-    def _process(self, module: str, *arguments: object) -> subprocess.Popen[bytes]:
+    def _process(self, module: str, *arguments: object, path: Path = ROOT) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *map(str, arguments)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(path), "OPENBLAS_NUM_THREADS": "1"}
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-
-    def process(self, pid: int) -> subprocess.Popen[bytes]:
-        """The worker with a process number."""
-        return next(worker for worker in self.workers if worker.pid == pid)
 
     def stop(self) -> None:
         """Ends all processes."""
@@ -136,14 +137,32 @@ def test_a_cluster_changes_no_byte(machines: Machines, many: study.ExperimentFil
     alone = study.run(many, tmp_path / "alone", workers=1)
     for n, (address, chunk) in enumerate([(machines.address, None), (str(machines.file), 1)]):
         with cluster.cluster(address) as crew:
-            done = study.run(many, tmp_path / str(n), chunk=chunk, crew=crew)
+            report = study.run(many, tmp_path / str(n), chunk=chunk, crew=crew)
 
-        assert done.computed == 25
-        assert done.states == alone.states
-        assert tables_of(done.folder) == tables_of(alone.folder)
+        assert report.computed == 25
+        assert report.states == alone.states
+        assert tables_of(report.folder) == tables_of(alone.folder)
 
 
-def test_a_worker_lost_with_chunks_in_hand_changes_no_byte(machines: Machines, many: study.ExperimentFile, tmp_path: Path) -> None:
+def test_the_command_gives_the_same_results_and_figures(
+    machines: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    experiment(tmp_path)
+    done("run", "how_much.toml", "--results", "alone")
+    done("run", "how_much.toml", "--results", "together", "--scheduler", machines.address)
+
+    for folder in ("", "figures"):
+        own, other = (tables_of(Path(name) / "how_much" / folder) for name in ("alone", "together"))
+        assert own.keys() == other.keys()
+        assert [name for name in own if own[name] != other[name]] == []
+    assert "tcp://" in refused_by("run", "how_much.toml", "--scheduler", "http://host:1")
+    assert "give one of them" in refused_by("run", "how_much.toml", "--scheduler", machines.address, "--workers", 2)
+
+
+def test_a_worker_lost_with_chunks_in_hand_changes_no_byte(
+    machines: Machines, many: study.ExperimentFile, tmp_path: Path
+) -> None:
     lost = machines.workers[0]
     told: list[int] = []
 
@@ -157,11 +176,11 @@ def test_a_worker_lost_with_chunks_in_hand_changes_no_byte(machines: Machines, m
                 assert lost.wait() == -signal.SIGKILL
 
     with cluster.cluster(machines.address) as crew:
-        done = study.run(many, tmp_path, progress, chunk=1, crew=crew)
+        report = study.run(many, tmp_path, progress, chunk=1, crew=crew)
 
     assert told == list(range(1, 26))
-    assert done.failures == ()
-    assert tables_of(done.folder) == reference(many, tmp_path)
+    assert report.failures == ()
+    assert tables_of(report.folder) == reference(many, tmp_path)
 
 
 def test_a_chunk_that_takes_its_worker_with_it_counts_as_one_on_which_a_worker_died(
@@ -187,18 +206,18 @@ def _allow(client: distributed.Client, failures: int) -> None:
 def test_an_interruption_finishes_what_is_at_work_and_the_same_command_goes_on(
     machines: Machines, many: study.ExperimentFile, tmp_path: Path
 ) -> None:
-    done: list[int] = []
+    told: list[int] = []
 
     def interrupt(p: study.Progress) -> None:
-        done.append(p.done)
+        told.append(p.done)
         if p.done == 5:
             os.kill(os.getpid(), signal.SIGINT)
 
     with cluster.cluster(machines.address) as crew:
         with pytest.raises(KeyboardInterrupt):
             study.run(many, tmp_path, interrupt, chunk=1, crew=crew)
-        assert done[-1] < 25
-        assert study.run(many, tmp_path, chunk=1, crew=crew).computed == 25 - done[-1]
+        assert told[-1] < 25
+        assert study.run(many, tmp_path, chunk=1, crew=crew).computed == 25 - told[-1]
 
     assert tables_of(tmp_path / "how_much") == reference(many, tmp_path)
 
@@ -247,7 +266,7 @@ def test_a_worker_of_other_versions_that_joins_later_is_refused(
     assert not list(tmp_path.rglob("*.parquet"))
 
 
-def test_a_scheduler_without_workers_and_one_that_dies(
+def test_no_workers_workers_without_the_program_and_a_scheduler_that_dies(
     many: study.ExperimentFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "CONNECT", 3.0)
@@ -255,8 +274,25 @@ def test_a_scheduler_without_workers_and_one_that_dies(
     machines = Machines(tmp_path / "m")
     try:
         machines.start(0)
-        assert f"the scheduler has no workers. Start some and try again: dask worker {machines.address}" in refused(machines.address)
+        assert f"the scheduler has no workers. Start some and try again: dask worker {machines.address}" in refused(
+            machines.address
+        )
 
+        (tmp_path / "old" / "sim").mkdir(parents=True)
+        (tmp_path / "old" / "sim" / "__init__.py").write_text("", encoding="utf-8")
+        machines.have(1, tmp_path / "old")
+        assert "does not have this version of the program (No module named 'sim.study')" in refused(machines.address)
+
+        with (
+            monkeypatch.context() as patch,
+            pytest.raises(InputError, match="a worker does not have this version of the program"),
+        ):
+            patch.setattr(cluster, "check", lambda *_: None)  # as if it had joined later
+            with cluster.cluster(machines.address) as crew:
+                study.run(many, tmp_path, crew=crew)
+
+        machines.workers[0].kill()
+        machines.workers[0].wait()
         machines.have(1)
 
         def progress(p: study.Progress) -> None:
@@ -280,7 +316,17 @@ def test_a_scheduler_without_workers_and_one_that_dies(
 
 @pytest.mark.parametrize(
     "address",
-    ["", "nowhere", "tcp://", "tcp://host", "tcp://host:port", "tcp://host:0", "tcp://host:99999", "http://host:8786", "a b:8786"],
+    [
+        "",
+        "nowhere",
+        "tcp://",
+        "tcp://host",
+        "tcp://host:port",
+        "tcp://host:0",
+        "tcp://host:99999",
+        "http://host:8786",
+        "a b:8786",
+    ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     assert refused(address).startswith(f"--scheduler {address}: is no address of a Dask scheduler. Write tcp://host:8786")
@@ -307,8 +353,9 @@ def test_where_no_scheduler_answers_the_address_is_named(monkeypatch: pytest.Mon
     monkeypatch.setattr(cluster, "CONNECT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        for _ in range(2):  # something that never says a word; then nobody at all
+        for found in ("nothing is heard from there", "[Errno 111] Connection refused"):
             said = refused(f"127.0.0.1:{port}")
+            assert said.endswith(f"Found: {found}")
             assert f"no Dask scheduler answers at tcp://127.0.0.1:{port} within 0.5 s. Check that it runs" in said
             assert "\n" not in said
             silent.close()
@@ -321,7 +368,9 @@ def test_without_dask_the_message_says_what_to_install(monkeypatch: pytest.Monke
     assert 'pip install "strategic-stability-simulator[cluster]"' in refused("tcp://host:8786")
 
 
-def test_without_workers_for_long_a_run_gives_up(many: study.ExperimentFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_workers_for_long_a_run_gives_up(
+    many: study.ExperimentFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cluster, "LOOK", 0.02)
     monkeypatch.setattr(cluster, "ALONE", 0.1)
     monkeypatch.setattr(cluster, "_workers", lambda client: {})

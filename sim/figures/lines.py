@@ -10,7 +10,7 @@ import numpy as np
 from sim.declare import ABSENT, Choice, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import said
-from sim.figures.cases import RUNG, Case, axis_label, cases, words
+from sim.figures.cases import RUNG, Case, axis_label, cases, fixed, words
 from sim.figures.drawing import Drawing
 from sim.figures.panels import APART, CLOUD, JOINED, MOST_DOTS, Line, Panels, data, gather, paint, thinned
 from sim.figures.quantity import (
@@ -120,7 +120,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *said.of_difference(shown),
         *said.of_axes(panels, experiment, shown),
         *said.of_fixed(spec, experiment),
-        *([] if axis is None else [*_told(axis, spec, experiment, manner), *_thinned(panels, experiment, manner)]),
+        *([] if axis is None else [*_told(axis, spec, experiment, manner), *_thinned(panels, spec, experiment, manner)]),
         *said.of_missing(panels, experiment),
         *([] if axis is None else said.of_level(axis.paths, spec, experiment)),
         *(said.of_orderings(spec, results, _rungs(spec, experiment), 0) if one and shown.outcome == PROBABILITY else []),
@@ -194,8 +194,8 @@ def _others(axis: Axis, spec: Spec, experiment: ExperimentFile) -> list[tuple[Ax
     if experiment.design == "grid":
         return out
     free = [a for a in experiment.axes if a is not axis and len(a) > 1 and all(a is not b for b in named)]
-    fixed = [experiment.axis(name) for name in spec["where"]] if experiment.design != "zip" else []
-    return [*out, *((a, path) for a in free if all(a is not b for b in fixed) for path in a.paths)]
+    chosen = [experiment.axis(name) for name in spec["where"]] if experiment.design != "zip" else []
+    return [*out, *((a, path) for a in free if all(a is not b for b in chosen) for path in a.paths)]
 
 
 def _categories(axis: Axis) -> list[str]:
@@ -210,14 +210,15 @@ def _told(axis: Axis, spec: Spec, experiment: ExperimentFile, manner: str) -> li
     if manner == CLOUD:
         number = len({a.name for a, _ in others})
         return [f"Each dot is a point of the design {words(experiment.design)}; {number} other parameters vary from dot to dot."]
+    order = np.argsort(axis.numbers, kind="stable") if axis.numbers is not None else np.arange(len(axis))
     ends = []
-    for other, path in others:
-        first, last = (_value(other, path, k) for k in (0, len(other) - 1))
+    for other, path in others:  # the n-th values of all axes go together
+        first, last = (_value(other, path, int(k)) for k in order[[0, -1]])
         ends.append(f"{path} from {first:g} to {last:g}" if other.numbers is not None else f"{path} from {first} to {last}")
     return [f"Varied together with it: {'; '.join(ends)}."]
 
 
-def _thinned(panels: Panels, experiment: ExperimentFile, manner: str) -> list[str]:
+def _thinned(panels: Panels, spec: Spec, experiment: ExperimentFile, manner: str) -> list[str]:
     """What is not drawn of very many dots."""
     if manner != CLOUD:
         return []
@@ -225,7 +226,9 @@ def _thinned(panels: Panels, experiment: ExperimentFile, manner: str) -> list[st
     most = max(sum(len(line.x) for line in lines) for lines in panels.lines)
     if most > MOST_DOTS:
         out.append(f"Drawn are {MOST_DOTS:,} dots a panel, chosen at random.")
-    if len(panels.lines) * sum(len(line.x) for line in panels.lines[0]) < len(experiment.index):
+    whole = fixed(spec, experiment)
+    every = sum(len(g.within(p).within(whole).points(experiment)) for p in panels.panels for g in panels.groups)
+    if sum(len(line.x) for lines in panels.lines for line in lines) < every:
         out.append(f"The data beside the figure hold about {MOST_ROWS:,} of the dots, chosen at random.")
     return out
 

@@ -26,6 +26,8 @@ TITLE_LINE, LEGEND_LINE, NOTE_LINE, TICK_LINE = 0.20, 0.21, 0.145, 0.135
 LETTER: Final = 0.068
 """Width of a letter of a tick label."""
 MOST_TICK_LINES: Final = 3
+LONGEST_TICK: Final = 26
+"""Letters of a tick label that is turned."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Ticks:
         ax.set_xticks(at, list(self.labels))
         if self.turned:
             for label in ax.get_xticklabels():
-                label.set(rotation=35, ha="right", rotation_mode="anchor")
+                label.set(rotation=90)
 
 
 def sheet(
@@ -149,8 +151,10 @@ def _ticks(labels: Sequence[str], wide: float) -> Ticks:
     lines = max(map(len, wrapped), default=1)
     if lines <= MOST_TICK_LINES and max((len(line) for label in wrapped for line in label), default=0) <= letters:
         return Ticks(tuple("\n".join(label) for label in wrapped), False, 0.06 + TICK_LINE * lines)
-    shortest = [textwrap.shorten(label, 28, placeholder=" …") for label in labels]
-    return Ticks(tuple(shortest), True, 0.16 + 0.6 * LETTER * max(map(len, shortest)))
+    every = math.ceil(len(labels) * TICK_LINE / wide)
+    short = [label if len(label) <= LONGEST_TICK else f"{label[: LONGEST_TICK - 1].rstrip()}…" for label in labels]
+    shown = [label if n % every == 0 else "" for n, label in enumerate(short)]
+    return Ticks(tuple(shown), True, 0.16 + 0.9 * LETTER * max(map(len, shown)))
 
 
 def _columns(legend: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""A Dask cluster as the crew of a run: its workers compute the same chunks, and this process writes their parts (docs/cluster.md).
+"""A Dask cluster as the crew of a run: workers compute the same chunks, this process writes their parts (docs/cluster.md).
 
 Nothing but the network is shared: a chunk goes out as bytes and its part comes back as bytes.  When a worker is lost the
 scheduler gives its chunks to others; a chunk that takes workers with it counts as one on which a worker died.
@@ -7,11 +7,8 @@ scheduler gives its chunks to others; a chunk that takes workers with it counts 
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import logging
 import pickle
-import re
 import threading
 import time
 import uuid
@@ -19,15 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sim.config import InputError, Located
-from sim.config.errors import refuse
-from sim.config.source import PACKAGE
-from sim.declare import Problem
-from sim.study import parts, provenance
+from sim.config import InputError
+from sim.study import parts
+from sim.study.cluster_checks import check, different, here, knock, lacking, located, no_module, refused, unreachable
 from sim.study.crew import Crew, Summary
 from sim.study.runs import Runs
 from sim.study.work import Chunk, Work, compute
@@ -41,11 +35,6 @@ LOOK: Final = 2.0
 """Seconds between looks at how many workers there are."""
 ALONE: Final = 300.0
 """Seconds without any worker after which a run gives up."""
-ADDRESS: Final = re.compile(r"(?:(?P<kind>[a-z]+)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):(?P<port>\d{1,5})")
-KINDS: Final = ("tcp", "tls")
-NUMBERS: Final = ("chain", "config", "dilemma", "games")
-"""Parts of the program that numbers depend on."""
-SAME: Final = "Give every machine the same versions: requirements.lock names those that are tested."
 
 
 @contextmanager
@@ -57,18 +46,19 @@ def cluster(address: str) -> Iterator[Callable[[Runs, Path], Crew]]:
     """
     where = located(address)
     try:
-        import dask
         import distributed
+        from dask.config import set as configured
     except ImportError:
         hint = 'pip install "strategic-stability-simulator[cluster]"'
-        raise _refuse(address, "Dask is not installed here, and a cluster needs it", hint) from None
-    with _quiet(), dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
+        raise refused(address, "Dask is not installed here, and a cluster needs it", hint) from None
+    with _quiet(), configured({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
         try:
+            knock(where, CONNECT)
             client = distributed.Client(where, timeout=CONNECT, set_as_default=False)
         except Exception as error:  # whatever answers there, or does not
-            raise _unreachable(address, where, error) from None
+            raise unreachable(address, where, CONNECT, error) from None
         try:
-            _check(client, address)
+            check(client, address)
             yield lambda runs, folder: Cluster(runs.work, folder, len(_workers(client)), client, address)
         finally:
             with suppress(Exception):
@@ -76,19 +66,6 @@ def cluster(address: str) -> Iterator[Callable[[Runs, Path], Crew]]:
 
 
 # ---- what workers do
-
-
-def here() -> dict[str, str]:
-    """What the numbers of this process depend on: versions, and a digest of the code."""
-    return {**provenance.engine(), "code": _code()}
-
-
-@cache
-def _code() -> str:
-    digest = hashlib.sha256()
-    for path in sorted(path for folder in NUMBERS for path in (PACKAGE / folder).glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()[:12]
 
 
 _turn = threading.Lock()
@@ -175,7 +152,7 @@ class Cluster:
                 self._end(future, error=self._meant(error))
                 return
             if back.summary is None:
-                self._end(future, error=InputError(_different(self.address, {"a worker": back.versions})))
+                self._end(future, error=InputError(different(self.address, {"a worker": back.versions})))
                 return
             if back.name and not self._over.is_set():
                 parts.save(self.folder, back.name, back.part)
@@ -206,8 +183,8 @@ class Cluster:
 
         if isinstance(error, KilledWorker):
             return BrokenExecutor(str(error))
-        if isinstance(error, ModuleNotFoundError | AttributeError) and "sim" in str(error):
-            return InputError([_lacking(self.address, "a worker", error)])
+        if no_module(error):
+            return InputError([lacking(self.address, "a worker", error)])
         lost = isinstance(error, asyncio.CancelledError | futures.CancelledError | asyncio.TimeoutError)
         if lost or self.client.status != "running" or (isinstance(error, OSError) and error.filename is None):
             return self._lost("the Dask scheduler does not answer any more")
@@ -235,78 +212,6 @@ class Cluster:
 def _workers(client: Client) -> Mapping[str, int]:
     """The threads of every worker, {address: threads}."""
     return client.sync(client.scheduler.ncores, callback_timeout=CONNECT)  # type: ignore[union-attr]
-
-
-# ---- who may take part
-
-
-def located(address: str) -> str:
-    """The address with what it leaves out; that of a scheduler's file is in it.  Raises InputError."""
-    told = address
-    if address.endswith(".json"):
-        try:
-            told = str(json.loads(Path(address).read_text(encoding="utf-8"))["address"])
-        except OSError as error:
-            hint = "`dask scheduler --scheduler-file FILE` writes it when the scheduler starts."
-            raise _refuse(address, f"the scheduler's file cannot be read ({error.strerror})", hint) from None
-        except (ValueError, KeyError, TypeError):
-            hint = "It is what `dask scheduler --scheduler-file FILE` writes."
-            raise _refuse(address, "is no file of a Dask scheduler", hint) from None
-    found = ADDRESS.fullmatch(told)
-    if found is None or (found["kind"] or "tcp") not in KINDS or not 0 < int(found["port"]) < 2**16:
-        hint = "Write tcp://host:8786, as the scheduler says when it starts, or name the scheduler's file (NAME.json)."
-        raise _refuse(address, "is no address of a Dask scheduler", hint)
-    return f"{found['kind'] or 'tcp'}://{found['host']}:{found['port']}"
-
-
-def _check(client: Client, address: str) -> None:
-    """Raises InputError unless there are workers, and all are of this version of the program and of what it computes with."""
-    try:
-        client.run_on_scheduler(here)
-    except Exception as error:
-        raise InputError([_lacking(address, "the scheduler", error)]) from None
-    found = client.run(here, on_error="return")
-    if not found:
-        raise _refuse(address, "the scheduler has no workers", f"Start some and try again: dask worker {located(address)}")
-    lacking = [_lacking(address, f"worker {name}", e) for name, e in sorted(found.items()) if isinstance(e, Exception)]
-    wrong = lacking + _different(address, {f"worker {k}": v for k, v in sorted(found.items()) if isinstance(v, dict)})
-    if wrong:
-        raise InputError(wrong)
-
-
-def _lacking(address: str, who: str, error: BaseException) -> Located:
-    if isinstance(error, ModuleNotFoundError):
-        message = f"{who} does not have this version of the program ({error})"
-    else:
-        message = f"{who} does not say which versions it has ({type(error).__name__}: {error})"
-    return _located(address, message, SAME)
-
-
-def _different(address: str, found: Mapping[str, Mapping[str, str]]) -> list[Located]:
-    """A problem for each of those whose versions are not those of this process."""
-    own, out = here(), []
-    for who, versions in found.items():
-        names = [name for name in own if versions.get(name) != own[name]]
-        said = ", ".join(f"{n} {versions.get(n, 'none')} (here {own[n]})" for n in names)
-        if names:
-            out.append(_located(address, f"{who} would give other numbers: it has {said}", SAME))
-    return out
-
-
-def _located(address: str, message: str, hint: str) -> Located:
-    return Located(f"--scheduler {address}", Problem((), message, hint=hint))
-
-
-def _refuse(address: str, message: str, hint: str) -> InputError:
-    return refuse(f"--scheduler {address}", message, hint=hint)
-
-
-def _unreachable(address: str, where: str, error: Exception) -> InputError:
-    hint = (
-        "Check that it runs, that this is the address it said when it started (its port is 8786 unless told otherwise; 8787 is "
-        f"its web page), and that no firewall is between. Dask says: {str(error).splitlines()[0] if str(error) else error!r}"
-    )
-    return _refuse(address, f"no Dask scheduler answers at {where} within {CONNECT:g} s", hint)
 
 
 @contextmanager

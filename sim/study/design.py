@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +42,7 @@ class Axis:
     def __len__(self) -> int:
         return len(self.values)
 
-    @property
+    @cached_property
     def numbers(self) -> np.ndarray | None:
         """The numbers of the values, shape (values,); None where they are no numbers or have labels."""
         if isinstance(self.values, np.ndarray):

@@ -20,6 +20,8 @@ from sim.study.work import Work, compute
 
 BUDGET: Final = 1.0
 """Seconds that a pilot takes, but for the first runs of each variant, which are computed whatever they take."""
+SHORTEST: Final = 0.05
+"""Seconds in which runs of a lot are computed at least."""
 LARGEST: Final = 4096
 """Runs of a chunk at most."""
 TOGETHER: Final = 1_000_000
@@ -109,19 +111,19 @@ def pilots(runs: Runs, all_lots: Sequence[Lot]) -> list[Pilot]:
 
 
 def _try(runs: Runs, lot: Lot, pilot: Pilot, seconds: float) -> None:
-    """Computes some runs of a lot: a few to get going, then as many as there is time for."""
-    work, size, share = runs.work, FIRST, 1.0
-    if work.replicates is not None:  # one block of replicates stands for all of them
-        fewer = min(work.replicates, BLOCK)
-        work, size, share = replace(work, replicates=fewer), 1, math.ceil(work.replicates / BLOCK)
-    first, took = _timed(runs, work, lot, size, pilot)
-    rate = first / took
-    n = min(int(rate * (seconds - took)), LARGEST)
-    if n > 0 and pilot.failed < pilot.tried:  # by now everything is loaded and compiled
-        more, then = _timed(runs, work, lot, n, pilot)
-        rate = more / then
-    pilot.start = max(0.0, took - first / rate)
-    pilot.rate = rate / share
+    """Computes some runs of a lot: one by which all is loaded and compiled, a few more, then as many as there is time for."""
+    work, share = runs.work, 1.0
+    if work.replicates is not None:  # two blocks of replicates stand for all of them
+        share = max(1.0, math.ceil(work.replicates / BLOCK) / 2)
+        work = replace(work, replicates=min(work.replicates, 2 * BLOCK))
+    n, loading = _timed(runs, work, lot, 1, pilot)
+    few = FIRST if work.replicates is None and loading < BUDGET else 1
+    n, took = _timed(runs, work, lot, few, pilot)
+    more = min(int(n / took * min(max(seconds - took, SHORTEST), BUDGET)), LARGEST)
+    if more > n and pilot.failed < pilot.tried:
+        n, took = _timed(runs, work, lot, more, pilot)
+    pilot.start = max(0.0, loading - took / n)
+    pilot.rate = n / took / share
 
 
 def _timed(runs: Runs, work: Work, lot: Lot, n: int, pilot: Pilot) -> tuple[int, float]:
