@@ -17,7 +17,7 @@ from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment
 UNCERTAIN = """
 [uncertain]
 "monitoring.false_alarm" = { distribution = "uniform", low = 0.0, high = 0.2, basis = "judgement", source = "for tests" }
-"onset.arming_rate" = { distribution = "triangular", low = 0.1, mode = 0.3, high = 0.6, basis = "judgement", source = "for tests" }
+"onset.arming_rate" = { distribution = "triangular", low = 0.1, mode = 0.3, high = 0.6, basis = "judgement", source = "tests" }
 """
 DRAWN = EXPERIMENT + "[uncertainty]\ndraws = 4\n"
 SIMULATED = changed(EXPERIMENT, ("times = [1]", 'times = [1]\nengine = "monte_carlo"\nreplicates = 400'))

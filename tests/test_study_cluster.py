@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future
@@ -48,7 +49,18 @@ class Machines:
 
     def start(self, workers: int) -> Machines:
         """Starts a scheduler and workers, and waits for them."""
-        arguments = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", "--scheduler-file", self.file)
+        arguments = (
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--no-show",
+            "--idle-timeout",
+            "300",
+            "--scheduler-file",
+            self.file,
+        )
         self.scheduler = self._process("dask_scheduler", *arguments)
         wait(lambda: self.file.exists() and self.file.stat().st_size > 0)
         wait(lambda: _address(self.file) is not None)
@@ -62,7 +74,18 @@ class Machines:
         `path` is where they find the program.
         """
         self.workers = [worker for worker in self.workers if worker.poll() is None]
-        arguments = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", self.folder, "--host", "127.0.0.1")
+        arguments = (
+            "--no-nanny",
+            "--death-timeout",
+            "60",
+            "--nthreads",
+            "1",
+            "--no-dashboard",
+            "--local-directory",
+            self.folder,
+            "--host",
+            "127.0.0.1",
+        )
         for _ in range(workers - len(self.workers)):
             self.workers.append(self._process("dask_worker", self.address, *arguments, path=path))
         with distributed.Client(self.address, set_as_default=False) as client:
@@ -165,19 +188,24 @@ def test_a_worker_lost_with_chunks_in_hand_changes_no_byte(
 ) -> None:
     lost = machines.workers[0]
     told: list[int] = []
+    dead: list[int] = []
+
+    def kill() -> None:
+        lost.kill()
+        assert lost.wait() == -signal.SIGKILL
+        dead.extend(told[-1:])
 
     def progress(p: study.Progress) -> None:
         if p.phase == "computing":
             told.append(p.done)
             if p.done == 3:
-                lost.send_signal(signal.SIGSTOP)  # it gets chunks from now on, and computes none of them
-            if p.done == 10:
-                lost.kill()
-                assert lost.wait() == -signal.SIGKILL
+                lost.send_signal(signal.SIGSTOP)  # it gets chunks from now on, and computes none of them until it is killed
+                threading.Timer(0.5, kill).start()
 
     with cluster.cluster(machines.address) as crew:
         report = study.run(many, tmp_path, progress, chunk=1, crew=crew)
 
+    assert 3 <= dead[0] < 25
     assert told == list(range(1, 26))
     assert report.failures == ()
     assert tables_of(report.folder) == reference(many, tmp_path)
@@ -283,12 +311,12 @@ def test_no_workers_workers_without_the_program_and_a_scheduler_that_dies(
         machines.have(1, tmp_path / "old")
         assert "does not have this version of the program (No module named 'sim.study')" in refused(machines.address)
 
-        with (
-            monkeypatch.context() as patch,
-            pytest.raises(InputError, match="a worker does not have this version of the program"),
-        ):
+        with monkeypatch.context() as patch:
             patch.setattr(cluster, "check", lambda *_: None)  # as if it had joined later
-            with cluster.cluster(machines.address) as crew:
+            with (
+                cluster.cluster(machines.address) as crew,
+                pytest.raises(InputError, match="a worker does not have this version"),
+            ):
                 study.run(many, tmp_path, crew=crew)
 
         machines.workers[0].kill()

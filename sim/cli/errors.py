@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +11,7 @@ from sim.chain.kernels import TooLarge, Undefined
 from sim.config import InputError
 from sim.dilemma.too_large import with_remedy
 
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FAILED: Final = 1
 WRONG_INPUT: Final = 2
 
@@ -31,6 +34,9 @@ def explained(error: Exception) -> Explained | None:
         return Explained(f"The run failed: {error}. Please report it with the file.", FAILED)
     if isinstance(error, MemoryError):
         return Explained("Out of memory. --engine monte_carlo needs less; so do a shorter horizon and fewer states.", FAILED)
+    if isinstance(error, OSError) and error.errno in FULL:
+        what = "What was computed is kept: make room, and the same command goes on."
+        return Explained(f"{error.filename or 'The disk'}: {os.strerror(error.errno or 0)}. {what}", FAILED)
     if isinstance(error, OSError) and error.filename is not None:
         return Explained(f"{error.filename}: {error.strerror or error}", FAILED)
     return None

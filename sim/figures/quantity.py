@@ -60,7 +60,7 @@ class Quantity:
     @property
     def stored(self) -> str:
         """The name under which results keep it."""
-        return self.outcome if self.baseline is None else self.outcome
+        return self.outcome if self.baseline is None else f"{self.outcome}_minus_{self.baseline}"
 
     @property
     def probability(self) -> bool:

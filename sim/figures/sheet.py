@@ -88,7 +88,7 @@ def sheet(
     gap = BESIDE if share else BETWEEN
     high = row if len(panels) > 1 else alone
     down = math.ceil(len(panels) / _fitted(len(panels), gap, WIDTH - left - right, ticks)[0])
-    upright = textwrap.wrap(y, int((down * (ABOVE + high + BELOW)) / 0.07))
+    upright = textwrap.wrap(y, int((down * (ABOVE + high + BELOW)) / 0.061))
     left += 0.13 * max(len(upright) - 1, 0)
     across, wide, fitted = _fitted(len(panels), gap, WIDTH - left - right, ticks)
     down = math.ceil(len(panels) / across)

@@ -62,6 +62,8 @@ def save(folder: Path, name: str, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, folder / name)
+    except OSError as error:  # a write knows no name
+        raise OSError(error.errno, error.strerror, error.filename or str(folder)) from None
     finally:
         new.unlink(missing_ok=True)
 
