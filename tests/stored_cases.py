@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,8 +45,17 @@ CASES = {
 
 def stored(folder: Path, text: str = EXPERIMENT, name: str = "how_much", *changes: tuple[str, str]) -> Path:
     """The results folder of an experiment on the small scenario, with some of the scenario's text replaced."""
+    experiment(folder, text, name, changed(SCENARIO + UNCERTAIN, *changes))
+    return shutil.copytree(_made(text, name, changes), folder / "results" / name)
+
+
+@functools.cache
+def _made(text: str, name: str, changes: tuple[tuple[str, str], ...]) -> Path:
+    """Computed once, to be copied."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     found = experiment(folder, text, name, changed(SCENARIO + UNCERTAIN, *changes))
-    return study.run(found, folder / "results", workers=1).folder
+    return study.run(found, folder, workers=1).folder
 
 
 def retold(folder: Path, kind: str, name: str, old: str | None = None) -> None:

@@ -105,7 +105,7 @@ def test_the_break_even_curve_runs_where_the_difference_is_zero(results: Results
                 values = [np.interp(b, y, z[:, n]) for n in range(4)]
                 assert np.interp(a, x, values) == pytest.approx(0, abs=1e-9)
     assert crossed > 0
-    assert legend(drawing) == ["break-even with no treaty"]
+    assert legend(drawing) == ["break-even with no treaty", "the file's own values"]
     assert any("The heavy line is the break-even curve" in sentence for sentence in drawing.sentences)
 
 
@@ -117,8 +117,16 @@ def test_a_map_of_probabilities_says_that_its_colours_do_not_begin_at_zero(resul
     assert (mesh.norm.vmin, mesh.norm.vmax) == (values.min(), values.max())
     assert mesh.get_cmap().name == "cividis"
     assert any(s.startswith("Colours run from") and s.endswith(", not from zero.") for s in drawing.sentences)
-    assert legend(drawing) == []
+    assert legend(drawing) == ["the file's own values"]
     assert overlaps(drawing) == []
+
+
+def test_the_file_s_own_values_are_marked(results: Results) -> None:
+    for ax in panels(drawn(results)):
+        (mark,) = [line for line in ax.lines if line.get_gid() == "own values"]
+        assert np.asarray(mark.get_xydata()).tolist() == [[1.0, 0.05]]  # sanction and false_alarm of the scenario
+    # no treaty has no sanction
+    assert [len(ax.lines) for ax in panels(drawn(asked(results, MAP)))] == [0, 1, 1]
 
 
 def test_the_data_hold_every_cell(results: Results) -> None:
@@ -177,9 +185,10 @@ def test_the_curve_of_the_threshold_is_drawn_in_its_panel(results: Results) -> N
     )
 
     assert [len([x for x in ax.lines if x.get_gid() == "curve"]) for ax in panels(drawing)] == [2, 0]
-    assert np.asarray(panels(drawing)[0].lines[0].get_xydata()).tolist() == [[1, 0.1], [1.5, 0.3]]
-    assert np.asarray(panels(drawn(turned))[0].lines[0].get_xydata()).tolist() == [[0.1, 1], [0.3, 1.5]]
-    assert legend(drawing) == ["break-even with no treaty", "refined break-even with no treaty"]
+    for figure, points in ((drawing, [[1, 0.1], [1.5, 0.3]]), (drawn(turned), [[0.1, 1], [0.3, 1.5]])):
+        first = next(line for line in panels(figure)[0].lines if line.get_gid() == "curve")
+        assert np.asarray(first.get_xydata()).tolist() == points
+    assert legend(drawing) == ["break-even with no treaty", "refined break-even with no treaty", "the file's own values"]
     assert "The thin coloured line is the break-even curve found by `sim threshold`." in drawing.sentences
     # another rung than that of the curve
     other = drawn(asked(results, MAP + DIFFERENCE + 'curve = true\nrung = "crisis"\n'))

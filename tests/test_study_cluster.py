@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import distributed
@@ -400,12 +401,18 @@ def test_without_workers_for_long_a_run_gives_up(
     many: study.ExperimentFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "LOOK", 0.02)
-    monkeypatch.setattr(cluster, "ALONE", 0.1)
+    monkeypatch.setattr(cluster, "ALONE", 1.0)
     monkeypatch.setattr(cluster, "_workers", lambda client: {})
-    crew: Any = cluster.Cluster(Runs(many).work, tmp_path, 2, None, "tcp://host:8786")  # type: ignore[arg-type]
+    crew: Any = cluster.Cluster(Runs(many).work, tmp_path, 2, SimpleNamespace(status="running"), "tcp://h:1")  # type: ignore[arg-type]
     future: Future[Summary] = Future()
     crew._open["chunk"] = None, future
 
     assert "no Dask worker has been there" in str(future.exception(10))
     assert crew.width == 1
+    crew.client.status = "connecting"
+    crew._open["chunk"] = None, (future := Future())
+    assert "does not answer any more" in str(future.exception(10))
+    assert "does not answer any more" in str(
+        crew.submit(next(iter(Runs(many).missing(parts.Stock([])))).chunk(0, 1)).exception(0)
+    )
     crew._over.set()

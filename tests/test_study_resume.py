@@ -21,7 +21,7 @@ from study_case import EXPERIMENT, SCENARIO, changed, contents, experiment, tabl
 UNCERTAIN = """
 [uncertain]
 "monitoring.false_alarm" = { distribution = "uniform", low = 0.0, high = 0.2, basis = "judgement", source = "for tests" }
-"onset.arming_rate" = { distribution = "triangular", low = 0.1, mode = 0.3, high = 0.6, basis = "judgement", source = "for tests" }
+"onset.arming_rate" = { distribution = "triangular", low = 0.1, mode = 0.3, high = 0.6, source = "for tests" }
 """
 DRAWN = EXPERIMENT + "[uncertainty]\ndraws = 8\n"
 

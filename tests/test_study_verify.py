@@ -20,8 +20,8 @@ from sim.study.recompute import choose
 from sim.study.runs import Runs
 from sim.study.verify import Verdict, verify
 from sim.study.work import Done
-from stored_cases import CASES, DRAWN, one_byte_changed, retold, rewritten, stored
-from study_case import EXPERIMENT, changed, contents
+from stored_cases import CASES, DRAWN, UNCERTAIN, one_byte_changed, retold, rewritten, stored
+from study_case import EXPERIMENT, SCENARIO, changed, contents, experiment
 
 
 def checked(folder: Path, **options) -> Verdict:
@@ -233,7 +233,8 @@ def test_results_of_older_versions_are_found_and_the_versions_told(tmp_path: Pat
     with monkeypatch.context() as past:
         past.setattr(provenance, "engine", lambda: older)
         past.setattr(provenance, "versions", lambda: {**now, **older, provenance.DISTRIBUTION: "0.0.1", "long gone": "1"})
-        folder = stored(tmp_path, DRAWN)
+        found = experiment(tmp_path, DRAWN, scenario=SCENARIO + UNCERTAIN)
+        folder = study.run(found, tmp_path, workers=1).folder
     found = checked(folder, share=1.0)
 
     assert found.sound

@@ -45,8 +45,8 @@ def marks_of(spec: Spec, experiment: ExperimentFile) -> tuple[list[Mark], int]:
     """
     found: dict[float, dict[str, None]] = {}
     start = None
-    baseline = spec.get("baseline")
-    for variant in dict.fromkeys((*shown(spec, experiment), *([baseline] if baseline else []))):
+    compared = [str(spec["baseline"])] if spec.get("baseline") else []
+    for variant in dict.fromkeys([*shown(spec, experiment), *compared]):
         tables = experiment.scenario.tables(variant)
         start = tables["horizon"].get("start")
         for event in tables["events"]:

@@ -14,6 +14,7 @@ from sim.figures import said, style
 from sim.figures.cases import Case, axis_label, case_label, cases, fixed, words
 from sim.figures.colours import ROOM, Scale, bar, levels, scale, write
 from sim.figures.drawing import Drawing
+from sim.figures.own_values import LOOK, entry, own_point
 from sim.figures.quantity import BASELINE, DIFFERENCE, PROBABILITY, SHOWN, WHICH, Quantity, label, quantile, quantity
 from sim.figures.quantity import problems as of_quantity
 from sim.figures.sheet import LETTER, add_legend, sheet
@@ -92,15 +93,18 @@ def draw(spec: Spec, results: Results) -> Drawing:
         stored_curve(spec, results, cells.case.within(whole).variant or experiment.variants[0], x, y) if spec["curve"] else []
         for cells in panels
     ]
+    marks = [own_point(cells.case.within(whole).variant or experiment.variants[0], x, y, experiment) for cells in panels]
     ticks = [] if x.numbers is not None else [x.label(k) for k in range(len(x))]
-    legend = _legend(panels, curves, x, y, shown, experiment)
+    legend = [*_legend(panels, curves, x, y, shown, experiment), *entry(marks)]
     titles = [case_label(spec["panel"], cells.case, experiment) for cells in panels]
     left = 0.78 if y.numbers is not None else min(2.0, 0.45 + LETTER * max(len(y.label(k)) for k in range(len(y))))
     page = sheet(
         title, titles, x=x_label, y=y_label, legend=[name for name, _ in legend], ticks=ticks, left=left, right=ROOM, row=2.1
     )
-    for ax, cells, curve in zip(page.panels, panels, curves, strict=True):
+    for ax, cells, curve, mark in zip(page.panels, panels, curves, marks, strict=True):
         _paint(ax, cells, x, y, colours, shown)
+        if mark is not None:
+            ax.plot(*mark, **LOOK, gid="own values")
         for segment in curve:
             ax.plot(*segment, color="#CC79A7", linewidth=1.4, zorder=5, gid="curve")
         if page.ticks is not None:

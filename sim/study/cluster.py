@@ -35,6 +35,7 @@ LOOK: Final = 2.0
 """Seconds between looks at how many workers there are."""
 ALONE: Final = 300.0
 """Seconds without any worker after which a run gives up."""
+GONE: Final = "the Dask scheduler does not answer any more"
 
 
 @contextmanager
@@ -123,6 +124,8 @@ class Cluster:
         future: Future[Summary] = Future()
         job, key = pickle.dumps((self.work, chunk)), f"sim-chunk-{uuid.uuid4()}"
         try:
+            if self.client.status != "running":  # Dask would keep the task until the scheduler is back
+                raise ConnectionError
             task = self.client.submit(carried_out, job, here(), key=key, pure=False)
             with self._lock:
                 self._open[key] = task, future
@@ -187,7 +190,7 @@ class Cluster:
             return InputError([lacking(self.address, "a worker", error)])
         lost = isinstance(error, asyncio.CancelledError | futures.CancelledError | asyncio.TimeoutError)
         if lost or self.client.status != "running" or (isinstance(error, OSError) and error.filename is None):
-            return self._lost("the Dask scheduler does not answer any more")
+            return self._lost(GONE)
         return error
 
     def _lost(self, what: str) -> OSError:
@@ -195,18 +198,23 @@ class Cluster:
         return ConnectionResetError(errno.ECONNRESET, said, self.address)
 
     def _watch(self) -> None:
-        """Looks how many workers there are; without any for long, what is at work is given up."""
+        """Looks how many workers there are; without any for long, or without a scheduler, what is at work is given up."""
         seen = time.monotonic()
         while not self._over.wait(LOOK):
-            with suppress(Exception):  # if the scheduler is gone, what is at work is told so
+            with suppress(Exception):
                 now = len(_workers(self.client))
                 self.width = max(1, now)
                 seen = time.monotonic() if now else seen
+            if self.client.status != "running":
+                self._give_up(self._lost(GONE))
             if time.monotonic() - seen > ALONE:
-                with self._lock:
-                    left = [future for _, future in self._open.values()]
-                for future in left:
-                    self._end(future, error=self._lost(f"no Dask worker has been there for {ALONE / 60:.0f} minutes"))
+                self._give_up(self._lost(f"no Dask worker has been there for {ALONE / 60:.0f} minutes"))
+
+    def _give_up(self, error: OSError) -> None:
+        with self._lock:
+            left = [future for _, future in self._open.values()]
+        for future in left:
+            self._end(future, error=error)
 
 
 def _workers(client: Client) -> Mapping[str, int]:
