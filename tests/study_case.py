@@ -120,6 +120,6 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def tables_of(folder: Path) -> dict[str, bytes]:
-    """The bytes of the files of results: all but the manifest, which says when they were written, and what is hidden or in folders."""
+    """The bytes of the files of results: all but the manifest, which says when it was written, and what is hidden."""
     files = (path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith("."))
     return {path.name: path.read_bytes() for path in files if path.name != "manifest.json"}

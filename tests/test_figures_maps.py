@@ -72,7 +72,8 @@ def test_white_is_zero_and_both_sides_reach_as_far(results: Results) -> None:
 
     assert norm.vmin == -norm.vmax  # type: ignore[operator]
     assert norm.vmax >= max(np.abs(cells(ax)).max() for ax in panels(drawing))
-    at_zero, lowest = colours(np.asarray(norm(np.array([0.0, norm.vmin]))))
+    assert np.asarray(norm(np.zeros(1))).tolist() == [0.5]
+    at_zero, lowest = colours(np.array([0.5, 0.0]))
     assert to_hex(at_zero).upper() == "#FFFFFF"
     assert to_hex(lowest).upper() == ABOUT_ZERO[0]  # blue is below
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,9 +39,13 @@ def figure_bytes(folder: Path) -> dict[str, bytes]:
 def test_chunks_and_workers_change_no_byte_of_tables_and_figures(tmp_path: Path) -> None:
     found = drawn(tmp_path)
     made = []
-    for n, how in enumerate(
-        [{"workers": 1}, {"workers": 1, "chunk": 1}, {"workers": 2, "chunk": 7, "patience": 0.0}, {"chunk": 1000}]
-    ):
+    ways: list[dict[str, Any]] = [
+        {"workers": 1},
+        {"workers": 1, "chunk": 1},
+        {"workers": 2, "chunk": 7, "patience": 0.0},
+        {"chunk": 1000},
+    ]
+    for n, how in enumerate(ways):
         folder = study.run(found, tmp_path / str(n), **how).folder
         figures.draw(folder, experiment=found)
         made.append((tables_of(folder), figure_bytes(folder)))

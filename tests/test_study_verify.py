@@ -228,7 +228,7 @@ def test_runs_that_failed_then_must_fail_now(tmp_path: Path) -> None:
 
 
 def test_results_of_older_versions_are_found_and_the_versions_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    older = {"sim": "0.0.1", "numpy": "1.0", "scipy": "1.0", "numba": "0.1"}
+    older = {"program": "00112233445566778899", "numpy": "1.0", "scipy": "1.0", "numba": "0.1"}
     now = provenance.versions()
     with monkeypatch.context() as past:
         past.setattr(provenance, "engine", lambda: older)
@@ -241,13 +241,14 @@ def test_results_of_older_versions_are_found_and_the_versions_told(tmp_path: Pat
     assert found.identical == found.numbers > 0
     assert found.versions["numpy"] == ("1.0", now["numpy"])
     assert found.versions["long gone"] == ("1", None)
+    assert found.versions["what computes"] == ("001122334455", provenance.engine()["program"][:12])
     assert found.rows > 0
 
 
 def test_parts_that_another_program_addresses_are_told(tmp_path: Path) -> None:
     folder = stored(tmp_path)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["versions"]["scipy"] = "0.1"
+    manifest["addressed_by"]["scipy"] = "0.1"
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     found = checked(folder)
 

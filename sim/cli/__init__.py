@@ -1,6 +1,6 @@
 """The command line: one file per group of commands, each imported when it is called.
 
-Exit codes: 0 done; 1 the run failed, or a point of it; 2 the input is wrong; 130 interrupted.
+Exit codes: 0 done; 1 the run failed, or a point of it, or `verify` found a mismatch; 2 the input is wrong; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ COMMANDS: Final = {
     "describe": "sim.cli.describe",
     "trace": "sim.cli.trace",
     "check": "sim.cli.check",
+    "plan": "sim.cli.plan",
     "run": "sim.cli.run",
     "figures": "sim.cli.run",
     "merge": "sim.cli.run",
     "analyse": "sim.cli.analyse",
     "threshold": "sim.cli.threshold",
+    "verify": "sim.cli.verify",
+    "diff": "sim.cli.diff",
     "list": "sim.cli.library",
     "new": "sim.cli.library",
     "schema": "sim.cli.library",

@@ -99,6 +99,12 @@ def event(kind: str, **facts: object) -> None:
 
 
 def _numbers(p: Progress) -> dict[str, object]:
-    whole = {"phase": p.phase, "done": p.done, "total": p.total, "failed": p.failed, "seconds": round(p.seconds, 3)}
+    whole: dict[str, object] = {
+        "phase": p.phase,
+        "done": p.done,
+        "total": p.total,
+        "failed": p.failed,
+        "seconds": round(p.seconds, 3),
+    }
     rates = {"runs_per_second": p.rate, "seconds_left": p.left}
     return whole | {name: round(x, 3) if math.isfinite(x) else None for name, x in rates.items()}

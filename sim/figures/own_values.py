@@ -34,7 +34,7 @@ def _within(axis: Axis, variant: str, experiment: ExperimentFile) -> float | Non
     path = tuple(split(axis.paths[0]))
     tables = experiment.scenario.tables(variant)
     found = value_at(tables, path) if present(tables, path) == len(path) else None
-    if axis.numbers is None or not is_number(found):
+    if axis.numbers is None or found is None or not is_number(found):
         return None
     return float(found) if axis.numbers.min() <= found <= axis.numbers.max() else None
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sim.config import InputError
 from sim.study import parts
-from sim.study.cluster_checks import check, different, here, knock, lacking, located, no_module, refused, unreachable
+from sim.study.cluster_checks import check, different, here, knock, located, refused, unreachable
 from sim.study.crew import Crew, Summary
 from sim.study.runs import Runs
 from sim.study.work import Chunk, Work, compute
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CONNECT: Final = 10.0
 """Seconds in which a scheduler must answer."""
+FIRST: Final = 60.0
+"""Seconds in which it must have a first worker."""
 LOOK: Final = 2.0
 """Seconds between looks at how many workers there are."""
 ALONE: Final = 300.0
@@ -59,6 +61,8 @@ def cluster(address: str) -> Iterator[Callable[[Runs, Path], Crew]]:
         except Exception as error:  # whatever answers there, or does not
             raise unreachable(address, where, CONNECT, error) from None
         try:
+            with suppress(TimeoutError):
+                client.wait_for_workers(1, timeout=FIRST)
             check(client, address)
             yield lambda runs, folder: Cluster(runs.work, folder, len(_workers(client)), client, address)
         finally:
@@ -186,8 +190,6 @@ class Cluster:
 
         if isinstance(error, KilledWorker):
             return BrokenExecutor(str(error))
-        if no_module(error):
-            return InputError([lacking(self.address, "a worker", error)])
         lost = isinstance(error, asyncio.CancelledError | futures.CancelledError | asyncio.TimeoutError)
         if lost or self.client.status != "running" or (isinstance(error, OSError) and error.filename is None):
             return self._lost(GONE)

@@ -120,17 +120,13 @@ def check(client: Client, address: str) -> None:
         raise InputError(wrong)
 
 
-def no_module(error: BaseException) -> str:
-    """Which module of the program is said to be missing, or what of it; empty if none is.  Dask wraps such errors in others."""
-    found = re.search(r"No module named 'sim\b[^']*'|attribute '\w+' on <module 'sim\b[^']*'", f"{error} {error.__cause__}")
-    return found[0] if found else ""
-
-
 def lacking(address: str, who: str, error: BaseException) -> Located:
     """The problem of one that cannot even say which versions it has."""
-    missing = no_module(error)
-    if missing:
-        message = f"{who} does not have this version of the program ({missing})"
+    missing = re.search(
+        r"No module named 'sim\b[^']*'|'\w+' on <module 'sim\b[^']*'", str(error)
+    )  # Dask puts the error in another
+    if missing is not None:
+        message = f"{who} does not have this version of the program ({missing[0]})"
     else:
         message = f"{who} does not say which versions it has ({type(error).__name__}: {error})"
     return _located(address, message, SAME)

@@ -99,8 +99,8 @@ def diff(a: Path, b: Path) -> Diff:
         spread = statistic == "mean" and not same_draws
         errors = [_errors(side, its_error, spread, both, words, times) for side in (one, other)]
         found += _moved(statistic, one, left.rows[i], other, right.rows[j], np.hypot(*errors), words["outcome"])
-    common = np.intersect1d(one.ids, other.ids)
-    points = (len(common), len(np.unique(one.ids)) - len(common), len(np.unique(other.ids)) - len(common))
+    here, there = np.isin(one.ids, other.ids), np.isin(other.ids, one.ids)
+    points = (int(here.sum()), int((~here).sum()), int((~there).sum()))
     return Diff(told, tuple(found), points, tuple(rows.tolist()), tuple(notes))
 
 

@@ -30,7 +30,7 @@ def orderings(parts: Sequence[Numbers], variants: Sequence[str], begin: int, end
         kept = [(j, labels.index(x)) for j, x in enumerate(part.labels) if x in labels]
         for j, k in kept:
             drawn[part.points - begin, k, :, place[part.variant]] = part.values[:, 1:, j]
-    sound = ~np.isnan(drawn).any(axis=-1)
+    sound = np.asarray(~np.isnan(drawn).any(axis=-1))
     order = np.argsort(drawn, axis=-1, kind="stable")
     ordered = np.take_along_axis(drawn, order, axis=-1)
     tied = np.diff(ordered, axis=-1) <= TIED * np.abs(ordered[..., 1:])
@@ -81,10 +81,11 @@ def _words(code: int, variants: Sequence[str]) -> str:
     ties = [bool(code >> (n - 2 - k) & 1) for k in range(n - 1)]
     code >>= n - 1
     order = [code // n ** (n - 1 - k) % n for k in range(n)]
-    groups = [[order[0]]]
+    groups: list[list[int]] = [[order[0]]]
     for k in range(1, n):
         if ties[k - 1]:
             groups[-1].append(order[k])
         else:
             groups.append([order[k]])
-    return " < ".join(" = ".join(variants[v] for v in sorted(group)) for group in groups)
+    words = [" = ".join(str(variants[v]) for v in sorted(group)) for group in groups]
+    return " < ".join(words)

@@ -103,16 +103,17 @@ def read(path: Path) -> Part:
 class Stock:
     """All parts of some folders: where each run's numbers are, and the numbers.
 
-    A damaged part is set aside (renamed to NAME.damaged) and told in `damaged`; its runs count as not computed.
+    The runs of a damaged part count as not computed; it is told in `damaged` and, with `aside`, renamed to NAME.damaged.
     """
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], *, aside: bool = True) -> None:
         self.files: list[Path] = []
         self.damaged: list[str] = []
         keys: list[np.ndarray] = []
         for path in sorted(path for folder in folders for path in folder.glob("*.parquet")):
             if not sound(path):
-                path.replace(path.with_name(f"{path.name}.damaged"))
+                if aside:
+                    path.replace(path.with_name(f"{path.name}.damaged"))
                 self.damaged.append(str(path))
                 continue
             found = keys_of(path)
@@ -143,7 +144,7 @@ class Stock:
         return out.reshape(keys.shape)
 
     def numbers(self, positions: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, tuple[Label, ...]]]:
-        """The numbers at positions (n,), part by part: which of the n, their values (m, labels), the labels.  Raises Damaged."""
+        """The numbers at positions (n,), part by part: which of the n, their values (m, labels), the labels."""
         part = np.searchsorted(self._ends, positions, side="right")
         part[positions < 0] = -1
         order = np.argsort(part, kind="stable")

@@ -64,11 +64,11 @@ class Pilot:
 
 def lots(runs: Runs, variant: str, stock: Stock) -> list[Lot]:
     """All runs of a variant by what can be computed together; the file's own values apart from the draws."""
-    lanes, of_draws = runs._of(variant)
+    lanes, of_draws = runs.digests(variant)
     draws = np.array([OWN, *range(runs.draws)])
     drawn = runs.draws > 0 and (runs.experiment.engine != "exact" or bool(runs.drawn(variant)))
     out = []
-    for structural, members in runs._structures(variant):
+    for structural, members in runs.structures(variant):
         points = members[_first(lanes[members])]
         for part in (slice(0, 1), slice(1, None)) if drawn else (slice(0, 1),):
             chosen = _first(of_draws[part])

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,9 +39,23 @@ def _dependencies() -> list[str]:
     return sorted({re.split(r"[^\w.-]", line)[0] for line in required} - {DISTRIBUTION}, key=str.lower)
 
 
+COMPUTES: Final = ("chain", "dilemma", "games", "study/work.py", "study/tidy.py")
+"""What of the program the numbers of a run depend on."""
+
+
+@cache
 def engine() -> dict[str, str]:
-    """The versions that the numbers themselves depend on; parts of other versions are computed again."""
-    return {"sim": __version__, **{name: importlib.metadata.version(name) for name in ("numpy", "scipy", "numba")}}
+    """What the numbers themselves depend on besides a run's own values: the program that computes, and versions.
+
+    Parts of another program, or of other versions, are computed again.
+    """
+    files = [
+        f for name in COMPUTES for f in ([PACKAGE / name] if name.endswith(".py") else sorted((PACKAGE / name).glob("**/*.py")))
+    ]
+    told = hashlib.sha256()
+    for file in files:
+        told.update(f"{file.relative_to(PACKAGE).as_posix()}\0".encode() + file.read_bytes().replace(b"\r\n", b"\n"))
+    return {"program": told.hexdigest(), **{name: importlib.metadata.version(name) for name in ("numpy", "scipy", "numba")}}
 
 
 def commit() -> dict[str, Any] | None:

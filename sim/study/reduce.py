@@ -100,8 +100,8 @@ def over_draws(numbers: Numbers, quantiles: Sequence[float]) -> dict[Label, dict
     drawn = numbers.values[:, 1:][..., [place[label] for label in values]]
     with np.errstate(invalid="ignore", divide="ignore"):
         found = _statistics(drawn, quantiles)
-        errors = [place.get((*label[:4], "standard_error")) for label in values]
-        if values and all(j is not None for j in errors):
+        errors = [place[at] for label in values if (at := (*label[:4], "standard_error")) in place]
+        if values and len(errors) == len(values):
             found |= _sampling(found["variance"], found["draws"], numbers.values[:, 1:][..., errors])
         else:
             del found["variance"]

@@ -34,6 +34,7 @@ PATIENCE: Final = 2.0
 MOST_REASONS: Final = 5
 MOST_FAILURES: Final = 10_000
 """Failures that are written down one by one."""
+UNSAID: Final = f"the reason is not kept: more than {MOST_FAILURES:,} runs failed"
 FAILURES: Final = "failures.json"
 
 
@@ -137,7 +138,8 @@ def run(
             _compute(runs, Cutter(groups, chunk), folder / parts.FOLDER, watch, workers, patience, crew, say)
         failures = list(watch.failures.values())
         if shard is not None:
-            _write_failures(folder / FAILURES, failures)
+            order = {variant: n for n, variant in enumerate(experiment.variants)}
+            _write_failures(folder / FAILURES, sorted(failures, key=lambda f: (f.point, order[f.variant], f.draw)))
             return _report(experiment, home, watch, failures, began, finished=False)
         if not groups and up_to_date(home, experiment):
             return _report(experiment, home, watch, read_failures(home / FAILURES), began)
@@ -182,14 +184,15 @@ def merge(
     progress, say = progress or (lambda _: None), say or (lambda _: None)
     started, began = store.now(), time.perf_counter()
     home = out / experiment.name
-    if store.owner(home) is None:
+    if store.owner(home) is None and not any(home.glob(f"{store.SHARDS}/*/{parts.FOLDER}")):
         raise refuse(home, "no such results", hint=f"`sim run {experiment.name} --shard 1/2` computes the first of two shards.")
     store.claim(home, experiment)
     with locked(home):
         stock = Stock(store.part_folders(home))
         for damaged in stock.damaged:
             say(f"damaged part set aside, its runs are missing: {damaged}")
-        failures = [f for path in sorted(home.glob(f"{store.SHARDS}/*/{FAILURES}")) for f in read_failures(path)]
+        told = [home / FAILURES, *sorted(home.glob(f"{store.SHARDS}/*/{FAILURES}"))]
+        failures = [failure for path in told for failure in read_failures(path)]
         facts = {"started": started, "seconds": round(time.perf_counter() - began, 3), "states": {}}
         failures = finish(Runs(experiment), stock, home, failures, facts, progress)
         return _report(experiment, home, Watch(0, progress), failures, began)
@@ -268,14 +271,18 @@ def _absent(runs: Runs, stock: Stock, known: Mapping[str, Failure]) -> tuple[lis
 
 
 def _write_failures(path: Path, failures: list[Failure]) -> None:
-    said = {"failed": len(failures), "failures": [asdict(f) for f in failures[:MOST_FAILURES]]}
+    """The first with their reasons, of the others what they are known by."""
+    said: dict[str, Any] = {"failed": len(failures), "failures": [asdict(failure) for failure in failures[:MOST_FAILURES]]}
+    if len(failures) > MOST_FAILURES:
+        said["others"] = [failure.key for failure in failures[MOST_FAILURES:]]
     store.text(path, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def read_failures(path: Path) -> list[Failure]:
     """The failures that a folder has written down."""
     try:
-        return [Failure(**failure) for failure in json.loads(path.read_text(encoding="utf-8"))["failures"]]
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return [Failure(**x) for x in said["failures"]] + [Failure(-1, "", -1, UNSAID, key=key) for key in said.get("others", [])]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 

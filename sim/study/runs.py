@@ -63,10 +63,10 @@ class Group:
 
 
 class Runs:
-    """The runs of an experiment and their digests."""
+    """The runs of an experiment and their digests; `engine` gives the versions of the program that addresses them (this one)."""
 
-    def __init__(self, experiment: ExperimentFile) -> None:
-        self.experiment = experiment
+    def __init__(self, experiment: ExperimentFile, engine: Mapping[str, str] | None = None) -> None:
+        self.experiment, self._engine = experiment, provenance.engine() if engine is None else dict(engine)
         self._reached: dict[str, list[tuple[int, int, str]]] = {}
         self._lanes: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._columns: dict[tuple[int, int], np.ndarray] = {}
@@ -125,7 +125,7 @@ class Runs:
             self._columns[n, k] = np.asarray(own, dtype=float)[self.experiment.index[:, n]] + 0.0  # -0 is 0
         return self._columns[n, k]
 
-    def _structures(self, variant: str) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    def structures(self, variant: str) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
         """Every combination of structural values that reach a variant, and its points."""
         told = self.swept(variant, structural=True)
         axes = sorted({n for n, _, _ in told})
@@ -141,17 +141,17 @@ class Runs:
 
     def keys(self, variant: str, begin: int, end: int) -> np.ndarray:
         """The digests of the runs of some points, shape (points, draws + 1); the first is of the file's own values."""
-        points, draws = self._of(variant)
+        points, draws = self.digests(variant)
         both = points[begin:end, None, :] + draws[None, :, :]
         return np.ascontiguousarray(both).view(KEY)[..., 0]
 
-    def _of(self, variant: str) -> tuple[np.ndarray, np.ndarray]:
+    def digests(self, variant: str) -> tuple[np.ndarray, np.ndarray]:
         """Digests of a variant's points (points, 2) and of the draws (draws + 1, 2); their sum is a run's."""
         if variant not in self._lanes:
             points = np.empty((self.points, 2), np.uint64)
             told = self.swept(variant)
             names = json.dumps([path for _, _, path in told]).encode()
-            for structural, members in self._structures(variant):
+            for structural, members in self.structures(variant):
                 start = hashlib.blake2b(self._base(variant, structural) + names, digest_size=16)
                 numbers = [self.column(n, k)[members] for n, k, _ in told]
                 rows = np.ascontiguousarray(np.stack(numbers, axis=1)) if numbers else np.zeros((len(members), 0))
@@ -183,7 +183,7 @@ class Runs:
         except InputError:
             tables = [e.scenario.source.text, variant]  # such runs fail, and say why
         seed = None if e.engine == "exact" else e.seed
-        said = [tables, dict(structural), e.engine, e.replicates, seed, e.times, e.over_time, self._paired, provenance.engine()]
+        said = [tables, dict(structural), e.engine, e.replicates, seed, e.times, e.over_time, self._paired, self._engine]
         return hashlib.blake2b(json.dumps(said, default=str).encode(), digest_size=16).digest()
 
     # ---- what there is to do
@@ -192,7 +192,7 @@ class Runs:
         """The runs that are not in stock, grouped by what can be computed together; of a shard (i, n) its share of them."""
         out = []
         for variant in self.experiment.variants:
-            for structural, members in self._structures(variant):
+            for structural, members in self.structures(variant):
                 for own in (True, False):
                     if not own and self.experiment.engine == "exact" and not self.drawn(variant):
                         continue  # nothing that is drawn reaches it: every draw is the file's own values
@@ -210,7 +210,7 @@ class Runs:
     ) -> list[Group]:
         first, last = (0, 1) if own else (1, self.draws + 1)
         found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-        points, draws = self._of(variant)
+        points, draws = self.digests(variant)
         step = max(1, TOGETHER // max(1, last - first))
         for begin in range(0, len(members) if last > first else 0, step):
             chosen = members[begin : begin + step]

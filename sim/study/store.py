@@ -127,6 +127,7 @@ def manifest(folder: Path, new: Path, experiment: ExperimentFile, facts: Mapping
         "seed": experiment.seed,
         "resolved": experiment.question(),
         **facts,
+        "addressed_by": provenance.engine(),
         "versions": provenance.versions(),
         "git": provenance.commit(),
         "machine": provenance.machine(),

@@ -159,15 +159,16 @@ def _files(folder: Path, manifest: Mapping[str, Any], verdict: Verdict) -> None:
 
 
 def _versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
-    then, now = manifest.get("versions", {}), provenance.versions()
+    then, now = dict(manifest.get("versions", {})), provenance.versions()
+    for said, program in ((then, _engine(manifest)), (now, provenance.engine())):
+        if "program" in program:
+            said["what computes"] = program["program"][:12]
     return {name: (then.get(name), now.get(name)) for name in sorted({*then, *now}) if then.get(name) != now.get(name)}
 
 
 def _engine(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The versions by which the stored runs are addressed."""
-    then = manifest.get("versions", {})
-    names = {name: provenance.DISTRIBUTION if name == "sim" else name for name in provenance.engine()}
-    return {name: then.get(known, "") for name, known in names.items()}
+    """The program and the versions by which the stored runs are addressed."""
+    return dict(manifest.get("addressed_by", {}))
 
 
 def _program(manifest: Mapping[str, Any]) -> str:
