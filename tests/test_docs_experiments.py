@@ -1,7 +1,6 @@
-"""The pages on experiments and results: every complete file in them runs, every key is explained, and the snippets in Python work."""
+"""The pages on experiments and results: complete files run, every key is explained, the snippets in Python work."""
 
 from __future__ import annotations
-
 
 import re
 import tomllib

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import pytest
 from sim import figures, study
 from sim.config import InputError
 from sim.study import parts
+from sim.study.crew import Inline, NoWorkers, Summary
 from sim.study.runs import Runs
+from sim.study.work import Chunk
 from study_case import EXPERIMENT, SCENARIO, changed, contents, experiment, tables_of
 
 UNCERTAIN = """
@@ -170,6 +173,54 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
 
     assert killed
     assert tables_of(folder) == tables_of(study.run(found, tmp_path / "alone").folder)
+
+
+class Dying:
+    """A crew whose workers die at chunks that hold one run, or at all."""
+
+    width = 2
+
+    def __init__(self, runs: Runs, folder: Path, key: bytes | None) -> None:
+        self.inline, self.key, self.restarts = Inline(runs.work, folder), key, 0
+
+    def submit(self, chunk: Chunk) -> Future[Summary]:
+        if self.key is None or self.key in [key.tobytes() for key in chunk.keys]:
+            future: Future[Summary] = Future()
+            future.set_exception(BrokenExecutor("a worker died"))
+            return future
+        return self.inline.submit(chunk)
+
+    def restart(self) -> None:
+        self.restarts += 1
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_run_on_which_workers_die_is_given_up_and_the_others_go_on(tmp_path: Path) -> None:
+    found = drawn(tmp_path)
+    deadly = Runs(found).keys("verification", 5, 6)[0, 3]
+    report = study.run(found, tmp_path, chunk=1, crew=lambda runs, folder: Dying(runs, folder, deadly.tobytes()))
+    mended = study.run(found, tmp_path)
+
+    (failure,) = report.failures
+    assert (failure.point, failure.variant, failure.draw) == (5, "verification", 2)
+    assert "the worker died 3 times on the chunk of this run" in failure.reason
+    assert failure.configuration == found.values(5, 2)
+    assert (report.computed, mended.computed, mended.failures) == (90, 1, ())
+
+
+def test_workers_that_all_die_at_once_stop_the_run(tmp_path: Path) -> None:
+    crews: list[Dying] = []
+
+    def crew(runs: Runs, folder: Path) -> Dying:
+        crews.append(Dying(runs, folder, None))
+        return crews[0]
+
+    with pytest.raises(NoWorkers, match="__main__"):
+        study.run(drawn(tmp_path), tmp_path, crew=crew)
+    assert crews[0].restarts == 3
+    assert not (tmp_path / "how_much" / "manifest.json").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")

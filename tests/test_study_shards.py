@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli_text import done, refused, sim
-from sim.study import parts, runner, store, work
+from sim.study import finish, parts, store, work
 from study_case import EXPERIMENT, changed, contents, experiment, tables_of
 
 MANY = changed(EXPERIMENT, ("[0, 4, 8]", "{ from = 0, to = 8, points = 9 }"))
@@ -151,7 +151,7 @@ def test_the_reason_of_a_failure_is_that_of_its_own_values(tmp_path: Path) -> No
 
 
 def test_more_failures_than_are_written_down_can_be_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "MOST_FAILURES", 2)
+    monkeypatch.setattr(finish, "MOST_FAILURES", 2)
     failing_both_ways(tmp_path)
     said = failures_of("results")
 

@@ -34,6 +34,10 @@ def explained(error: Exception) -> Explained | None:
         return Explained(f"The run failed: {error}. Please report it with the file.", FAILED)
     if isinstance(error, MemoryError):
         return Explained("Out of memory. --engine monte_carlo needs less; so do a shorter horizon and fewer states.", FAILED)
+    from sim.study.crew import NoWorkers
+
+    if isinstance(error, NoWorkers):
+        return Explained(f"The run failed: {error} (--workers 1).", FAILED)
     if isinstance(error, OSError) and error.errno in FULL:
         what = "What was computed is kept: make room, and the same command goes on."
         return Explained(f"{error.filename or 'The disk'}: {os.strerror(error.errno or 0)}. {what}", FAILED)

@@ -41,7 +41,11 @@ def _shard(_context: click.Context, _option: click.Parameter, told: str | None) 
 @RESULTS
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes that compute; one for each processor if not given.")
 @click.option("--chunk-size", type=click.IntRange(min=1), help="Runs in a chunk; some seconds' worth if not given.")
-@click.option("--scheduler", metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://host:8786 (extra `cluster`).")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Compute on a Dask cluster, such as tcp://host:8786, or the scheduler's file (extra `cluster`).",
+)
 @click.option(
     "--shard", metavar="I/N", callback=_shard, help="Compute only the I-th of N shares; `sim merge` puts them together."
 )

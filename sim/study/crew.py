@@ -28,6 +28,16 @@ class Summary:
     failures: tuple[Failure, ...]
 
 
+class NoWorkers(RuntimeError):
+    """No worker has ever finished a chunk: they die as soon as they start, or at their first chunk."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the worker processes die before any has finished a chunk. A script that runs studies needs "
+            "`if __name__ == '__main__':` around its calls; else there may be too little memory: try one worker"
+        )
+
+
 class Crew(Protocol):
     """Whoever computes chunks."""
 

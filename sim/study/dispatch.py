@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sim.study.crew import Crew, Summary
+from sim.study.crew import Crew, NoWorkers, Summary
 from sim.study.runs import Group
 from sim.study.work import Chunk, Failure
 
@@ -114,11 +114,12 @@ def carry_out(
     """Hands out chunks until nothing is left or `enough` says so; `told` hears of each that is done.
 
     Whatever stops a worker (a full disk) is raised when the other chunks at work are finished; a worker that dies is replaced,
-    and its chunk tried again.  Raises KeyboardInterrupt after an interruption.
+    and its chunk tried again.  Raises NoWorkers where none ever finishes a chunk, KeyboardInterrupt after an interruption.
     """
     at_work: dict[Future[Summary], tuple[Chunk, int, int]] = {}
     again: deque[tuple[Chunk, int, int]] = deque()
     stop: BaseException | None = None
+    proved = False
     while True:
         while stop is None and not flag.asked and not enough() and len(at_work) < crew.width + (crew.width > 1):
             job = again.popleft() if again else _fresh(cutter, crew.width)
@@ -134,13 +135,16 @@ def carry_out(
             error = future.exception()
             if isinstance(error, BrokenExecutor):
                 died = True
-                if deaths + 1 < MOST_DEATHS:
+                if not proved and deaths + 1 == MOST_DEATHS:
+                    stop = stop or NoWorkers()
+                elif deaths + 1 < MOST_DEATHS:
                     again.append((chunk, group, deaths + 1))
                 else:
                     told(chunk, _given_up(chunk))
             elif error is not None:
                 stop = stop or error
             else:
+                proved = True
                 cutter.learn(group, len(chunk), future.result())
                 told(chunk, future.result())
         if died:

@@ -14,8 +14,9 @@ import numpy as np
 from sim.chain.monte_carlo import keyed
 from sim.study.crew import Inline, Pool
 from sim.study.dispatch import Cutter, carry_out, interruptible
+from sim.study.finish import Progress
 from sim.study.parts import Stock
-from sim.study.runner import PATIENCE, Progress, Watch
+from sim.study.runner import PATIENCE, Watch
 from sim.study.runs import OWN, Group, Runs
 from sim.study.tidy import Label
 

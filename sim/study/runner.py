@@ -5,25 +5,19 @@ A run that was stopped at any instant goes on with the same command and ends wit
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-
-from sim.config import InputError, Located
 from sim.config.errors import refuse
-from sim.declare import Problem
 from sim.study import parts, store
-from sim.study.assemble import assemble
 from sim.study.crew import Crew, Inline, Pool, Summary
 from sim.study.dispatch import Cutter, carry_out, interruptible
-from sim.study.experiment import ExperimentFile, digest
+from sim.study.experiment import ExperimentFile
+from sim.study.finish import FAILURES, Progress, finish, read_failures, up_to_date, write_failures
 from sim.study.lock import locked
 from sim.study.parts import Stock
 from sim.study.runs import Runs
@@ -31,25 +25,6 @@ from sim.study.work import Chunk, Failure
 
 PATIENCE: Final = 2.0
 """Seconds of work in this process before others are started: that alone takes them a second or two."""
-MOST_REASONS: Final = 5
-MOST_FAILURES: Final = 10_000
-"""Failures that are written down one by one."""
-UNSAID: Final = f"the reason is not kept: more than {MOST_FAILURES:,} runs failed"
-FAILURES: Final = "failures.json"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is: runs done of those to do, failed ones, seconds so far, runs a second, seconds left (nan: unknown)."""
-
-    phase: str
-    """ "computing" or "writing"."""
-    done: int
-    total: int
-    failed: int = 0
-    seconds: float = 0.0
-    rate: float = math.nan
-    left: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -139,7 +114,7 @@ def run(
         failures = list(watch.failures.values())
         if shard is not None:
             order = {variant: n for n, variant in enumerate(experiment.variants)}
-            _write_failures(folder / FAILURES, sorted(failures, key=lambda f: (f.point, order[f.variant], f.draw)))
+            write_failures(folder / FAILURES, sorted(failures, key=lambda f: (f.point, order[f.variant], f.draw)))
             return _report(experiment, home, watch, failures, began, finished=False)
         if not groups and up_to_date(home, experiment):
             return _report(experiment, home, watch, read_failures(home / FAILURES), began)
@@ -196,102 +171,6 @@ def merge(
         facts = {"started": started, "seconds": round(time.perf_counter() - began, 3), "states": {}}
         failures = finish(Runs(experiment), stock, home, failures, facts, progress)
         return _report(experiment, home, Watch(0, progress), failures, began)
-
-
-# ---- putting together
-
-
-def up_to_date(home: Path, experiment: ExperimentFile) -> bool:
-    """Whether the tables of a folder answer the experiment and are as they were written."""
-    from sim.study.provenance import digest_of
-
-    try:
-        said = json.loads((home / store.MANIFEST).read_text(encoding="utf-8"))
-        if said["question"] != digest(experiment.question()) or said["schema_version"] != store.SCHEMA_VERSION:
-            return False
-        files = {**said["outputs"], **said["inputs"]}
-        same = (home / "experiment.toml").read_text(encoding="utf-8") == store.resolved(experiment)
-        return same and all(digest_of(home / name) == known for name, known in files.items())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def finish(
-    runs: Runs,
-    stock: Stock,
-    home: Path,
-    failures: list[Failure],
-    facts: Mapping[str, Any],
-    progress: Callable[[Progress], None],
-) -> list[Failure]:
-    """Writes the tables and the manifest; gives all failures, those of runs that are one computation included.
-
-    Raises InputError where no point could be computed, or where runs are neither computed nor known to fail.
-    """
-    experiment, known = runs.experiment, {failure.key: failure for failure in failures}
-    failed, missing = _absent(runs, stock, known)
-    if missing:
-        hint = f"`sim run {experiment.name} --shard i/n` computes a shard; `sim run {experiment.name}` what is missing."
-        raise refuse(home, f"{missing:,} of {runs.total:,} runs are not computed yet", hint=hint)
-    if len(failed) == runs.total:
-        raise _nothing(experiment, failed)
-    new = store.fresh(home)
-    rows = assemble(runs, stock, new, lambda done, total: progress(Progress("writing", done, total)))
-    store.write_texts(new, experiment, rows)
-    _write_failures(new / FAILURES, failed)
-    told = {
-        "points": runs.points,
-        "draws": runs.draws,
-        "runs": runs.total,
-        "rows": rows,
-        "failed": len(failed),
-        "failures": [{name: x for name, x in asdict(f).items() if name != "traceback"} for f in failed[:MOST_FAILURES]],
-        "finished": store.now(),
-    }
-    store.install(home, new, store.manifest(home, new, experiment, {**facts, **told}))
-    return failed
-
-
-def _absent(runs: Runs, stock: Stock, known: Mapping[str, Failure]) -> tuple[list[Failure], int]:
-    """Every run that has no numbers: those that failed, in order of points, and how many are not computed at all."""
-    failed: list[tuple[tuple[int, int, int], Failure]] = []
-    missing = 0
-    for v, variant in enumerate(runs.experiment.variants):
-        step = max(1, 1_000_000 // (runs.draws + 1))
-        for begin in range(0, runs.points, step):
-            keys = runs.keys(variant, begin, min(begin + step, runs.points))
-            for point, draw in np.argwhere(stock.where(keys) < 0):
-                found = known.get(keys[point, draw].tobytes().hex())
-                if found is None:
-                    missing += 1
-                    continue
-                own = {**asdict(found), "point": int(point) + begin, "variant": variant, "draw": int(draw) - 1}
-                failed.append(((own["point"], v, own["draw"]), Failure(**own)))
-    return [failure for _, failure in sorted(failed, key=lambda x: x[0])], missing
-
-
-def _write_failures(path: Path, failures: list[Failure]) -> None:
-    """The first with their reasons, of the others what they are known by."""
-    said: dict[str, Any] = {"failed": len(failures), "failures": [asdict(failure) for failure in failures[:MOST_FAILURES]]}
-    if len(failures) > MOST_FAILURES:
-        said["others"] = [failure.key for failure in failures[MOST_FAILURES:]]
-    store.text(path, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")
-
-
-def read_failures(path: Path) -> list[Failure]:
-    """The failures that a folder has written down."""
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return [Failure(**x) for x in said["failures"]] + [Failure(-1, "", -1, UNSAID, key=key) for key in said.get("others", [])]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-
-
-def _nothing(experiment: ExperimentFile, failures: list[Failure]) -> InputError:
-    """The error of an experiment of which no point can be computed: every reason once."""
-    reasons = list(dict.fromkeys(failure.reason for failure in failures))[:MOST_REASONS]
-    file = str(experiment.source.path)
-    return InputError(Located(file, Problem((), f"no point can be computed: {reason}")) for reason in reasons)
 
 
 def _report(

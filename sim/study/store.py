@@ -51,10 +51,14 @@ def claim(folder: Path, experiment: ExperimentFile) -> None:
     identity = {"kind": KIND, "experiment": experiment.name, "scenario": experiment.scenario.name}
     known = owner(folder)
     hint = "Move it away, or write the results elsewhere with --results."
-    if known is None:
-        if any(not path.name.startswith(".") and path.name not in KEPT for path in folder.iterdir()):
+    if known is None and any(not path.name.startswith(".") and path.name not in KEPT for path in folder.iterdir()):
+        known = owner(folder)  # another shard may have begun in this instant
+        if known is None:
             raise refuse(folder, "is there already and holds no results", hint=hint)
-        text(folder / BEGUN, json.dumps(identity, indent=2, ensure_ascii=False) + "\n")
+    if known is None:
+        new = folder / f".{BEGUN}.{os.urandom(4).hex()}.new"  # of no other process, on whatever machine
+        text(new, json.dumps(identity, indent=2, ensure_ascii=False) + "\n")
+        os.replace(new, folder / BEGUN)
         return
     for what in ("experiment", "scenario"):
         if known.get(what) != identity[what]:

@@ -21,10 +21,10 @@ from sim.config import InputError
 from sim.study import provenance, store
 from sim.study.assemble import Block
 from sim.study.figure_kind import FigureKind
+from sim.study.finish import FAILURES, Progress, read_failures
 from sim.study.parts import Stock
 from sim.study.recompute import Chosen, choose, read, recompute
 from sim.study.results import Results, manifest_of
-from sim.study.runner import FAILURES, Progress, read_failures
 from sim.study.runs import Runs
 from sim.study.tidy import BY_DRAW, COLUMNS, ORDERINGS, PATHS, RESULTS
 

@@ -130,7 +130,7 @@ def compute(work: Work, chunk: Chunk, threads: int = 1) -> Done:
     scenario = _scenario(work)
     try:
         wrong = dict(scenario.failures(chunk.variant, {**chunk.structural, **chunk.numeric}))
-        failures = [_failure(chunk, n, reason) for n, reason in sorted(wrong.items())]
+        failures = [_failure(chunk, n, _own_reason(scenario, chunk, n, reason)) for n, reason in sorted(wrong.items())]
         sound = np.array([n for n in range(len(chunk)) if n not in wrong], dtype=int)
         if not len(sound):
             return _nothing(failures)
@@ -157,6 +157,12 @@ def _one_by_one(work: Work, chunk: Chunk, threads: int) -> Done:
         return _nothing(list(failures))
     keys, values = (np.concatenate([getattr(part, name) for part in sound]) for name in ("keys", "values"))
     return Done(keys, values, sound[0].labels, max(part.states for part in sound), failures)
+
+
+def _own_reason(scenario: ScenarioFile, chunk: Chunk, n: int, reason: str) -> str:
+    """Why a run fails, said of its own values, so that it is the same whatever other runs are in the chunk."""
+    one = chunk.at([n])
+    return scenario.failures(chunk.variant, {**one.structural, **one.numeric}).get(0, reason)
 
 
 def _failure(chunk: Chunk, n: int, reason: str, trace: str = "") -> Failure:
