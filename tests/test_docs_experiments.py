@@ -43,40 +43,43 @@ def written(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All experiments of the page, computed: the folder of their files, results beneath."""
-    folder = written(tmp_path_factory.mktemp("page"))
-    for name in EXPERIMENTS:
-        study.run(read_experiment(folder / name), folder / "results", workers=1)
-    return folder
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of the page; results come beneath."""
+    return written(tmp_path_factory.mktemp("page"))
+
+
+def computed(page: Path, name: str) -> study.ExperimentFile:
+    """An experiment of the page; its results are in results/ and computed once."""
+    experiment = read_experiment(page / name)
+    study.run(experiment, page / "results", workers=1)
+    return experiment
 
 
 # ---- complete files
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_an_experiment_of_the_page_runs_and_finds_what_it_asks_for(name: str, done: Path) -> None:
-    experiment = read_experiment(done / name)
-    folder = done / "results" / experiment.name
-    results = Results.load(folder, experiment.kinds, experiment)
+def test_an_experiment_of_the_page_runs_and_finds_what_it_asks_for(name: str, page: Path) -> None:
+    experiment = computed(page, name)
+    results = Results.load(page / "results" / experiment.name, experiment.kinds, experiment)
     found = analyses.findings(results)
 
     assert results.manifest["failed"] == 0
     assert [len(one.rows) > 0 and len(one.sentences) > 0 for one in found] == [True] * len(experiment.analyses)
 
 
-def test_a_figure_of_each_kind_is_drawn(done: Path) -> None:
+def test_a_figure_of_each_kind_is_drawn(page: Path) -> None:
     drawn = {"seeing.toml": "lines", "sure.toml": "curves", "tornado.toml": "sensitivity", "breakeven.toml": "map"}
     for name, kind in drawn.items():
-        experiment = read_experiment(done / name)
+        experiment = computed(page, name)
         figure = next(figure for figure in experiment.figures if figure["kind"] == kind)
-        files = draw(done / "results" / experiment.name, [figure["name"]], experiment=experiment)
+        files = draw(page / "results" / experiment.name, [figure["name"]], experiment=experiment)
 
         assert {path.name.removeprefix(figure["name"]) for path in files} == {".png", ".svg", ".pdf", ".csv", ".txt", ".alt.txt"}
 
 
-def test_the_break_even_value_of_the_page_is_inside_its_range(done: Path) -> None:
-    experiment = read_experiment(done / "breakeven.toml")
+def test_the_break_even_value_of_the_page_is_inside_its_range(page: Path) -> None:
+    experiment = computed(page, "breakeven.toml")
     assert experiment.threshold is not None
     found = find(experiment.threshold, experiment)
 
@@ -84,7 +87,7 @@ def test_the_break_even_value_of_the_page_is_inside_its_range(done: Path) -> Non
     assert found.draws is not None
     assert found.curve is not None
     assert len(found.curve.x) > 0
-    names = {path.name for path in write(done / "results" / "breakeven", found, experiment, lambda _: None)}
+    names = {path.name for path in write(page / "results" / "breakeven", found, experiment, lambda _: None)}
     assert names == {"threshold.json", "threshold.txt", "curve.csv"}
 
 
@@ -132,8 +135,8 @@ def test_every_key_is_explained(declared: object) -> None:
 # ---- results.md
 
 
-def test_every_file_of_a_results_folder_is_explained(done: Path) -> None:
-    folders = [done / "results" / name for name in ("sure", "simulated", "listed")]
+def test_every_file_of_a_results_folder_is_explained(page: Path) -> None:
+    folders = [page / "results" / computed(page, name).name for name in ("sure.toml", "simulated.toml", "listed.toml")]
     names = {path.name for folder in folders for path in folder.iterdir() if not path.name.startswith(".")}
     told = set(re.findall(r"`([\w.]+)/?`", RESULTS_PAGE))
 
@@ -154,8 +157,10 @@ SNIPPETS = blocks(RESULTS_PAGE, "python")
 
 
 @pytest.mark.parametrize("snippet", range(len(SNIPPETS)))
-def test_a_snippet_in_python_works(snippet: int, done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(done)
+def test_a_snippet_in_python_works(snippet: int, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("sure.toml", "tornado.toml"):
+        computed(page, name)
+    monkeypatch.chdir(page)
     names: dict[str, object] = {}
     exec(compile(SNIPPETS[snippet], f"snippet {snippet}", "exec"), names)
 

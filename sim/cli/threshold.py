@@ -61,14 +61,12 @@ def threshold_command(experiment: str, results: Path, as_json: bool, **given: An
     from sim.figures.threshold_curve import draw
     from sim.study.threshold import find, record
     from sim.study.threshold.files import write
-    from sim.study.threshold.words import condition, sentences
+    from sim.study.threshold.words import sentences
 
     file = read(experiment)
     spec = _spec(file, {key.removeprefix("given_"): value for key, value in given.items() if value is not None})
     found = find(spec, file)
-    over = f"{found.question.parameter.name} and {found.question.over.name}" if found.question.over else ""
-    title = f"Where {condition(found.question)}, by {over}"
-    files = write(results / file.name, found, file, lambda stem: draw(stem, found, title))
+    files = write(results / file.name, found, file, lambda stem: draw(stem, found, file))
     if as_json:
         print_json({**record(found, file), "sentences": sentences(found), "files": [str(path) for path in files]})
         return

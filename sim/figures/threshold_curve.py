@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sim.figures import style
+from sim.figures.cases import axis_label
 from sim.figures.sheet import add_legend, sheet
+from sim.study.design import Axis
 from sim.study.threshold.words import condition, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sim.study.experiment import ExperimentFile
     from sim.study.threshold import Threshold
     from sim.study.threshold.curve import Curve
 
@@ -21,12 +24,14 @@ SHADE: Final = "#CFE8E0"
 """Where the condition holds."""
 
 
-def draw(stem: Path, found: Threshold, title: str) -> list[Path]:
+def draw(stem: Path, found: Threshold, experiment: ExperimentFile) -> list[Path]:
     """The curve as PNG, SVG and PDF."""
     question, curve = found.question, found.curve
     assert curve is not None
     assert question.over is not None
     look = style.looks([question.variant])[question.variant]
+    x, y = (axis_label(Axis(span.name, span.paths, ()), experiment) for span in (question.parameter, question.over))
+    title = f"Where {condition(question)}"
     names = [f"{plain(question.variant)} is below {_limit(found)}", "break-even curve", "the file's own values"]
     with style.settings():
         from matplotlib.lines import Line2D
@@ -35,8 +40,8 @@ def draw(stem: Path, found: Threshold, title: str) -> list[Path]:
         page = sheet(
             title,
             [""],
-            x=question.parameter.name,
-            y=question.over.name,
+            x=x,
+            y=y,
             legend=names if _own(found) else names[:2],
             notes=[condition(question) + " in the shaded area.", "Conditional on the assumptions, not a forecast."],
         )
