@@ -173,7 +173,10 @@ def _told(done: RunReport, as_json: bool) -> None:
         )
         return
     states = ", ".join(f"{variant} {n:,}" for variant, n in done.states.items())
-    what = f"{done.computed:,} of {done.runs:,} runs computed" if done.computed else f"{done.runs:,} runs, all there already"
+    failed = f" ({len(done.failures):,} failed)" if done.failures else ""
+    what = (
+        f"{done.computed:,} of {done.runs:,} runs computed{failed}" if done.computed else f"{done.runs:,} runs, all there already"
+    )
     click.echo(f"{done.folder}: {what}, {duration_of(done.seconds)}{f' (states: {states})' if states else ''}")
     for failure in done.failures[:MOST_FAILURES]:
         where = f"point {failure.point}, variant {failure.variant}{f', draw {failure.draw}' if failure.draw >= 0 else ''}"
@@ -204,7 +207,11 @@ def draw_all(experiment: ExperimentFile, results: Path, as_json: bool) -> None:
             click.echo(
                 f"{folder / 'analyses'}: {len(experiment.analyses)} analyses written; `sim analyse {experiment.name}` prints them"
             )
+    if experiment.threshold is not None and not as_json:
+        click.echo(f"`sim threshold {experiment.name}` finds the break-even value that [threshold] asks for")
     if not experiment.figures:
+        if not as_json:
+            click.echo(f"{experiment.name} asks for no figures")
         return
 
     def say(name: str, why: str) -> None:

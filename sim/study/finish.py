@@ -42,11 +42,24 @@ class Progress:
     left: float = math.nan
 
 
+def changed_since(home: Path, experiment: ExperimentFile) -> list[str]:
+    """What is other in the experiment, or in the program, than when a folder's tables were written; empty if there are none."""
+    try:
+        said = json.loads((home / store.MANIFEST).read_text(encoding="utf-8"))
+        now = json.loads(json.dumps(experiment.question()))
+        changed = [key for key, value in now.items() if said["resolved"].get(key) != value]
+        return changed + (["the program"] if said["addressed_by"] != provenance.engine() else [])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def up_to_date(home: Path, experiment: ExperimentFile) -> bool:
-    """Whether the tables of a folder answer the experiment and are as they were written."""
+    """Whether the tables of a folder answer the experiment, are as this program writes them, and no run of them failed."""
     try:
         said = json.loads((home / store.MANIFEST).read_text(encoding="utf-8"))
         if said["question"] != digest(experiment.question()) or said["schema_version"] != store.SCHEMA_VERSION:
+            return False
+        if said["addressed_by"] != provenance.engine() or said["failed"] != 0:
             return False
         files = {**said["outputs"], **said["inputs"]}
         same = (home / "experiment.toml").read_text(encoding="utf-8") == store.resolved(experiment)

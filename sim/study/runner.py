@@ -17,7 +17,7 @@ from sim.study import parts, store
 from sim.study.crew import Crew, Inline, Pool, Summary
 from sim.study.dispatch import Cutter, carry_out, interruptible
 from sim.study.experiment import ExperimentFile
-from sim.study.finish import FAILURES, Progress, finish, read_failures, up_to_date, write_failures
+from sim.study.finish import FAILURES, Progress, changed_since, finish, read_failures, up_to_date, write_failures
 from sim.study.lock import locked
 from sim.study.parts import Stock
 from sim.study.runs import Runs
@@ -103,6 +103,8 @@ def run(
     folder = home if shard is None else home / store.SHARDS / f"{shard[0]}-of-{shard[1]}"
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
+        if shard is None and up_to_date(home, experiment):
+            return _report(experiment, home, Watch(0, progress), [], began)
         stock = Stock(store.part_folders(home))
         for damaged in stock.damaged:
             say(f"damaged part set aside, its runs are computed again: {damaged}")
@@ -110,14 +112,14 @@ def run(
         groups = runs.missing(stock, shard)
         watch = Watch(sum(map(len, groups)), progress)
         if groups:
+            if len(stock) and (changed := changed_since(home, experiment)):
+                say(f"{watch.total:,} runs are not there yet; changed since the last time: {', '.join(changed)}")
             _compute(runs, Cutter(groups, chunk), folder / parts.FOLDER, watch, workers, patience, crew, say)
         failures = list(watch.failures.values())
         if shard is not None:
             order = {variant: n for n, variant in enumerate(experiment.variants)}
             write_failures(folder / FAILURES, sorted(failures, key=lambda f: (f.point, order[f.variant], f.draw)))
             return _report(experiment, home, watch, failures, began, finished=False)
-        if not groups and up_to_date(home, experiment):
-            return _report(experiment, home, watch, read_failures(home / FAILURES), began)
         facts = {"started": started, "seconds": round(time.perf_counter() - began, 3), "states": watch.states}
         failures = finish(runs, Stock(store.part_folders(home)), home, failures, facts, progress)
         return _report(experiment, home, watch, failures, began)

@@ -178,7 +178,7 @@ def _nothing(failures: list[Failure]) -> Done:
 
 # ---- what a process keeps
 
-_scenarios: OrderedDict[str, ScenarioFile] = OrderedDict()
+_scenarios: OrderedDict[tuple[str, str], ScenarioFile] = OrderedDict()
 _prepared: OrderedDict[tuple[str, ...], Prepared] = OrderedDict()
 
 
@@ -194,7 +194,9 @@ def _kept(known: OrderedDict, key: Any, make: Callable[[], Any]) -> Any:
 
 def _scenario(work: Work) -> ScenarioFile:
     source = Source(Path(work.path), work.scenario, {})
-    return _kept(_scenarios, work.scenario, lambda: scenario_of(replace(source, tables=tomllib.loads(work.scenario))))
+    return _kept(
+        _scenarios, (work.path, work.scenario), lambda: scenario_of(replace(source, tables=tomllib.loads(work.scenario)))
+    )
 
 
 # ---- engines: labels, values (runs, labels), states
