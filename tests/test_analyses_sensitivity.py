@@ -96,7 +96,11 @@ def _war(n: int, function: Callable[[np.ndarray], np.ndarray], variants: tuple[s
 def test_sobol_finding_says_whether_it_has_converged() -> None:
     few = found(_war(16, ishigami), "sobol")
     assert any("Not converged" in s and "take more samples" in s for s in few.sentences)
+    assert not any("Interactions" in s for s in few.sentences)  # their share would stand beside "Not converged"
     many = found(_war(4096, ishigami), "sobol")
+    # first-order indices 0.3139, 0.4424 and 0 (Ishigami and Homma 1990): the rest, 0.2437, is the interaction of 1 and 3
+    (told,) = [s for s in many.sentences if "Interactions make up" in s]
+    assert float(told.split()[-5]) == pytest.approx(24.37, abs=3)
     assert any("treaty: Converged" in s for s in many.sentences)
     assert many.columns == sobol.COLUMNS
     assert [row[1] for row in many.rows] == ["monitoring.detection", "treaties.pact.sanction", "game.cost"]
@@ -264,6 +268,8 @@ def test_designs_that_do_not_fit_are_refused(kind: str, fits: str) -> None:
     assert line.startswith(f'kind: {kind} does not fit the design "grid". Write design = "{fits}" under [sweep]')
     (line,) = wrong(Experiment(), kind)
     assert "nothing is swept" in line
+    assert f'design = "{fits}"' in line
+    assert ("samples = 256" in line) == (kind != "one_at_a_time")
 
 
 def test_outcomes_that_do_not_exist_are_refused() -> None:

@@ -98,6 +98,18 @@ def test_check_of_good_files_as_json() -> None:
     assert found("check", "rivals.toml") == {"files": [{"file": "rivals.toml", "problems": []}]}
 
 
+def test_check_shows_the_notes_of_an_experiment() -> None:
+    write(Path())
+    Path("question.toml").write_text(QUESTION.replace("[0.2, 0.6]", "[0.5, 1.5]"), encoding="utf-8")
+    note = "1 of 2 values of monitoring.detection is outside [0, 1]: such points fail"
+    result = sim("check", "question.toml")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("question.toml: fine: an experiment")
+    assert result.stderr == f"question: note: {note}\n"
+    assert found("check", "question.toml")["files"] == [{"file": "question.toml", "problems": [], "notes": [note]}]
+
+
 def test_check_finds_what_is_wrong_with_an_experiment() -> None:
     write(Path())
     Path("question.toml").write_text(QUESTION.replace('rung = "war"', 'rung = "warr"'), encoding="utf-8")

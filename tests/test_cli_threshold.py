@@ -138,13 +138,26 @@ def test_another_results_folder() -> None:
     assert Path("elsewhere/good/threshold/threshold.txt").is_file()
 
 
+def test_a_log_is_told_what_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.cli.threshold.SILENCE", -1.0)
+    asked_in_the_file("[uncertainty]\ndraws = 64\n" + TABLE)
+    first, *later, last = sim("threshold", "good.toml").stderr.splitlines()
+
+    assert first == f"good: looking at 33 values of {HOTLINE} in 64 draws, and the curve over onset.background_rate"
+    # 32 of 64 draws are 42 %, all of them 85 % of 64 draws of 33 values and of 12 values for each of 32 cells of the curve
+    assert later == ["good: 25 % looked at", "good: 75 % looked at"]
+    assert last.endswith("files written")
+
+
 def test_wrong_input_is_refused_with_exit_code_2() -> None:
     assert "has no [threshold]" in refused("threshold", "good.toml")
     assert "--beats: names no variant of this experiment" in refused(*ASKED[:-1], "clam")
     assert "--level: must be in [0, 1], found 1.5" in refused(*ASKED[:-2], "--level", 1.5)
-    assert "--from: must be below `to`" in refused(*ASKED, "--from", 0.5, "--to", 0.2)
-    assert "either `beats` or `level`" in refused(*ASKED, "--level", 0.1)
-    assert "either `beats` or `level`" in refused(*ASKED[:-2])
+    assert "--from: must be below --to" in refused(*ASKED, "--from", 0.5, "--to", 0.2)
+    assert "either --beats or --level" in refused(*ASKED, "--level", 0.1)
+    assert 'either --beats or --level. Write --beats "none" (below that' in refused(*ASKED[:-2])
+    without_range = refused("threshold", "good.toml", "--parameter", "onset.arming_rate", *ASKED[4:])
+    assert "--parameter: has no finite range of its own: --from and --to must be given" in without_range
     assert not Path("results").exists()
 
 

@@ -12,7 +12,9 @@ import pytest
 from sim import figures, study
 from sim.config import InputError
 from sim.figures import files as figure_files
-from sim.figures import style
+from sim.figures import read_experiment, style
+from sim.study.threshold import find
+from sim.study.threshold.files import write
 from study_case import EXPERIMENT, OVER_TIME, changed, contents, experiment
 
 SUFFIXES = (".alt.txt", ".csv", ".pdf", ".png", ".svg", ".txt")
@@ -229,7 +231,9 @@ curve = true
     folder = results(tmp_path, text)
     figures.draw(folder)
     first = contents(folder / "figures")
-    (folder / "threshold").mkdir()
+    file = read_experiment(tmp_path / "how_much.toml")
+    assert file.threshold is not None
+    write(folder, find(file.threshold, file), file, lambda _: None)
     (folder / "threshold" / "curve.csv").write_text("x,y,segment\n0.3,0.1,0\n0.4,0.2,0\n")
 
     assert told(folder) == {"map": "the curve changed"}

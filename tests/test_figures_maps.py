@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
 
 from figures_case import VARIANTS, asked, drawn, legend, overlaps, refused, rows, stored, texts
+from sim.declare import Table, filled
+from sim.figures import said
 from sim.figures.colours import ABOUT_ZERO, Scale
+from sim.figures.drawing import Drawing
+from sim.figures.stored_curve import stamp
 from sim.study import Results
+from sim.study.threshold import KEYS, find
+from sim.study.threshold.files import write
 
 HEAD = """\
 title = "When is it worth it?"
@@ -29,6 +37,7 @@ parameters = ["onset.background_rate"]
 "treaties.pact.sanction" = [0, 1, 2, 3]
 "monitoring.false_alarm" = [0.6, 0.0, 0.2, 0.4, 0.8]
 """
+RATE = "onset.background_rate"
 MAP = '[[figures]]\nname = "f"\nkind = "map"\nx = "treaties.pact.sanction"\ny_axis = "monitoring.false_alarm"\n'
 DIFFERENCE = 'z = "difference"\nbaseline = "no_treaty"\n'
 
@@ -178,7 +187,7 @@ def test_the_curve_of_the_threshold_is_drawn_in_its_panel(results: Results) -> N
     (without,) = [s for s in drawn(shown).sentences if "sim threshold" in s]
     assert "was not there" in without
 
-    (results.folder / "threshold").mkdir()
+    answered(results)
     (results.folder / "threshold" / "curve.csv").write_text("x,y,segment\n1,0.1,0\n1.5,0.3,0\n2,0.7,1\n2.5,0.8,1\n")
     drawing = drawn(shown)
     turned = asked(
@@ -193,7 +202,71 @@ def test_the_curve_of_the_threshold_is_drawn_in_its_panel(results: Results) -> N
     assert "The thin coloured line is the break-even curve found by `sim threshold`." in drawing.sentences
     # another rung than that of the curve
     other = drawn(asked(results, MAP + DIFFERENCE + 'curve = true\nrung = "crisis"\n'))
-    assert [x for ax in panels(other) for x in ax.lines if x.get_gid() == "curve"] == []
+    assert curves(other) == []
+    assert "The break-even curve is not drawn: [threshold] asks for another rung than this map shows." in other.sentences
+
+
+def answered(results: Results, **changes: Any) -> None:
+    """Leaves the files of a threshold in the results folder, for the table [threshold] of the experiment with these changes."""
+    table = filled(Table(KEYS), {**(results.experiment.threshold or {}), "resolution": 1 / 8, **changes})
+    found = find(table, results.experiment)
+    write(results.folder, found, results.experiment, lambda _: None)
+
+
+def curves(drawing: Drawing) -> list[Line2D]:
+    return [line for ax in panels(drawing) for line in ax.lines if line.get_gid() == "curve"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "apart"),
+    [
+        ({"beats": None, "level": 0.3}, "beats: none, not no_treaty; level: 0.3, not none"),
+        ({"variant": "verification"}, "variant: verification, not treaty"),
+        ({"at_years": 2.0}, "at_years: 2, not 3"),
+        ({"rung": "crisis"}, "rung: crisis, not war"),
+        ({"to": 2.0}, "highest treaties.pact.sanction: 2, not 3"),
+        (
+            {"over": "onset.background_rate", "over_from": 0, "over_to": 1},
+            "over: onset.background_rate, not monitoring.false_alarm",
+        ),
+    ],
+)
+def test_a_stored_curve_of_another_question_is_not_drawn(results: Results, changes: dict[str, Any], apart: str) -> None:
+    shown = asked(results, MAP + DIFFERENCE + "curve = true\n")
+    answered(results)
+    assert curves(drawn(shown)) != []
+
+    answered(results, **changes)  # as the options of `sim threshold` change the question
+    drawing = drawn(shown)
+
+    assert curves(drawing) == []
+    assert "refined break-even with no treaty" not in legend(drawing)
+    assert (
+        f"The break-even curve that is stored is not drawn, because it answers another question than [threshold] asks now "
+        f"({apart}): run `sim threshold` again."
+    ) in drawing.sentences
+
+
+def test_a_map_is_stale_when_the_stored_curve_comes_to_answer_another_question(results: Results) -> None:
+    spec = asked(results, MAP + DIFFERENCE + "curve = true\n").experiment.figures[0]
+    answered(results)
+    right = stamp(spec, results)
+    answered(results, at_years=2.0, resolution=1 / 4)
+    (results.folder / "threshold" / "curve.csv").write_text("x,y,segment\n")
+    wrong = stamp(spec, results)
+    answered(results)
+    (results.folder / "threshold" / "curve.csv").write_text("x,y,segment\n")
+
+    assert len({right, wrong, stamp(spec, results)}) == 3
+    assert stamp({**spec, "curve": False}, results) == ""
+
+
+def test_a_title_with_an_end_of_its_own_gets_no_full_stop(results: Results) -> None:
+    asking = drawn(asked(results, MAP + 'title = "Does it help?"\n')).alt
+
+    assert asking.startswith("Map in colours: Does it help? pact: sanction across")
+    assert [said.closed(title) for title in ("It helps", "It helps.", "It helps!")] == ["It helps.", "It helps.", "It helps!"]
+    assert "?." not in drawn(results).alt  # the title of the experiment is a question too
 
 
 # ---- what is refused

@@ -174,12 +174,12 @@ def test_orderings_by_hand() -> None:
 
 def test_orderings_of_many_variants() -> None:
     rng = np.random.default_rng(5)
-    names = [f"v{n}" for n in range(7)]
-    drawn = rng.integers(0, 4, size=(7, 1, 31, 1)) / 10
+    names = [f"v{n}" for n in range(16)]
+    drawn = rng.integers(0, 4, size=(16, 1, 31, 1)) / 10
     found = orderings([numbers(v, x) for v, x in zip(names, drawn, strict=True)], names, 0, 1)
     counts: dict[str, int] = {}
     for d in range(1, 31):
-        groups = [[n for n in range(7) if drawn[n, 0, d, 0] == x] for x in sorted(set(drawn[:, 0, d, 0]))]
+        groups = [[n for n in range(16) if drawn[n, 0, d, 0] == x] for x in sorted(set(drawn[:, 0, d, 0]))]
         word = " < ".join(" = ".join(names[n] for n in group) for group in groups)
         counts[word] = counts.get(word, 0) + 1
     words, codes = found["ordering"]

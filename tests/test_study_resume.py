@@ -61,6 +61,15 @@ def test_chunks_and_workers_change_no_byte_of_tables_and_figures(tmp_path: Path)
     assert made[0] == made[1] == made[2] == made[3]
 
 
+def test_chunks_change_no_byte_where_horizons_differ(tmp_path: Path) -> None:
+    axis = '"horizon.years" = [2.5, 3, 4]'
+    text = 'title = "q"\nscenario = "quarrel.toml"\n[uncertainty]\ndraws = 4\n[sweep.parameters]\n' + axis
+    found = drawn(tmp_path, text)
+    made = [tables_of(study.run(found, tmp_path / str(n), workers=1, chunk=n).folder) for n in (1, 2, 5, 1000)]
+
+    assert made[0] == made[1] == made[2] == made[3]
+
+
 def test_further_values_and_draws_compute_only_what_is_new(tmp_path: Path) -> None:
     first = study.run(drawn(tmp_path), tmp_path)
     old = study.Results.load(first.folder, figures.KINDS)

@@ -14,6 +14,7 @@ import pytest
 from oracle import evaluate, variant_tables
 from sim import study
 from sim.config import InputError
+from sim.dilemma.parameters import merge
 from sim.figures import KINDS
 from sim.study import parts, store
 from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment, raw, tables_of
@@ -136,6 +137,18 @@ def test_structure_is_swept_with_labels(tmp_path: Path) -> None:
     assert pq.read_table(folder / "points.parquet")["actors_west_strategy"].to_pylist() == ["grim", "armed"] * 3
 
 
+def test_events_are_swept_as_structure(tmp_path: Path) -> None:
+    axis = '"events" = { values = [[], [{ year = 1, expire = ["pact"] }]], labels = ["none", "one"] }\n'
+    found = experiment(tmp_path, f'title = "q"\nscenario = "quarrel.toml"\n[sweep.parameters]\n{axis}')
+    values = results_of(study.run(found, tmp_path).folder).values("treaty", "escalation_probability", "war")
+
+    for point in (0, 1):
+        tables = merge(raw() | {"events": found.values(point)["events"]}, raw()["variants"]["treaty"])
+        expected = evaluate({k: v for k, v in tables.items() if k != "variants"})
+        assert values[point] == pytest.approx(expected["escalation_probability"]["war"], abs=1e-12)
+    assert values[0] != values[1]
+
+
 def test_a_swept_horizon_leaves_out_what_lies_beyond_it(tmp_path: Path) -> None:
     text = 'title = "q"\nscenario = "quarrel.toml"\ntimes = [1, 3]\n[sweep.parameters]\n"horizon.years" = [2, 4]\n'
     results = results_of(study.run(experiment(tmp_path, text, scenario=RATE_ONLY), tmp_path).folder)
@@ -245,8 +258,11 @@ def test_a_failed_point_is_tried_again_and_only_it(tmp_path: Path, monkeypatch: 
 
 def test_where_no_point_can_be_computed_no_table_is_written(tmp_path: Path) -> None:
     found = experiment(tmp_path, changed(EXPERIMENT, ("[0.2, 0.5]", "[1.5, 2.5]")))
-    with pytest.raises(InputError, match=r"no point can be computed: .*must be in \[0, 1\], found 1.5"):
+    told = r"all 18 runs failed, see .*\n.*point 0, variant no_treaty: .*must be in \[0, 1\], found 1.5"
+    with pytest.raises(InputError, match=told):
         study.run(found, tmp_path / "results")
+    failures = json.loads((tmp_path / "results" / "how_much" / "failures.json").read_text())
+    assert (failures["failed"], failures["failures"][17]["configuration"]) == (18, found.values(5))
 
     assert [path.name for path in (tmp_path / "results" / "how_much").iterdir() if path.suffix == ".parquet"] == []
     assert not (tmp_path / "results" / "how_much" / "manifest.json").exists()

@@ -305,6 +305,42 @@ WRONG = {
     "ends that are no quantiles": (sampled("one_at_a_time", COST, more="ends = [0.05, 95]\n"), "sweep.ends.1: must be in [0, 1]"),
     "a file in a grid": ('file = "points.csv"\n', "sweep.file: is for the design csv, and the design is grid"),
     "all uncertain in a grid": ("uncertain = true\n", "sweep.uncertain: is for the design latin_hypercube or sobol"),
+    "what to write for all uncertain in a grid": (
+        "uncertain = true\n",
+        "sweep.uncertain: is for the design latin_hypercube or sobol or morris or saltelli or one_at_a_time, and the design "
+        'is grid, found true. Write design = "one_at_a_time", or a sampled design, such as design = "sobol" with samples = 256.',
+    ),
+    "from and to in a grid": (
+        '[sweep.parameters]\n"game.cost" = { from = 1, to = 3 }',
+        'sweep.parameters."game.cost": needs from, to and points, but has only from and to: write points = 11, or a sampled',
+    ),
+    "low and high in a grid": (
+        '[sweep.parameters]\n"game.cost" = { low = 1, high = 3 }',
+        'sweep.parameters."game.cost": has high and low, but no distribution. Write { distribution = "uniform", low = 1, high = '
+        '3 } in a sampled design, such as design = "latin_hypercube"; or in a grid { from = 1, to = 3, points = 11 }.',
+    ),
+    "a mode without a distribution": (
+        sampled("sobol", '"game.cost" = { low = 1, mode = 2, high = 3 }'),
+        'sweep.parameters."game.cost": has high and low and mode, but no distribution. Write { distribution = "triangular", low',
+    ),
+    "a path without quotes": (
+        "[sweep.parameters]\ngame.cost = [1, 2]",
+        "sweep.parameters.game.cost: is a path without quotes, which TOML reads as tables within tables. Put the path in quotes: "
+        '"game.cost" = [1, 2].',
+    ),
+    "a longer path without quotes": (
+        "[sweep.parameters]\ntreaties.pact.sanction = { from = 0, to = 1, points = 3 }",
+        "sweep.parameters.treaties.pact.sanction: is a path without quotes, which TOML reads as tables within tables. Put the "
+        'path in quotes: "treaties.pact.sanction" = { ... }.',
+    ),
+    "a path without quotes beside a distribution": (
+        sampled("sobol", DETECTION, 'game.cost = "uncertain"'),
+        "sweep.parameters.game.cost: is a path without quotes, which TOML reads as tables within tables. Put the path in quotes",
+    ),
+    "a misspelt key of an axis": (
+        '[sweep.parameters]\n"game.cost" = { valeus = [1, 2] }',
+        'sweep.parameters."game.cost".valeus: unknown key. Did you mean values?',
+    ),
     "no samples": (sampled("morris", COST, more=""), "sweep.samples: missing: how many trajectories the design morris takes"),
     "no samples at all": (sampled("sobol", COST, more="samples = 0\n"), "sweep.samples: must be in [1, 1000000], found 0"),
     "no file": ('design = "csv"\n', "sweep.file: missing: the CSV file of the design csv. "),
@@ -396,6 +432,37 @@ def test_what_does_not_fit_a_design_is_refused(tmp_path: Path, sweep: str, said:
 
     assert rest.startswith(said), line
     assert place.rpartition(":")[2].isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("sweep", "notes"),
+    [
+        ('"monitoring.detection" = [0, 0.5, 1]', ()),
+        (
+            '"monitoring.detection" = [0.5, 1.5, 2]',
+            ("2 of 3 values of monitoring.detection are outside [0, 1]: such points fail",),
+        ),
+        (
+            '"monitoring.detection" = { from = 0, to = 2, points = 21 }',  # 1.1 to 2
+            ("10 of 21 values of monitoring.detection are outside [0, 1]: such points fail",),
+        ),
+        ('"treaties.pact.sanction" = [-1, 0, 1]', ("1 of 3 values of treaties.pact.sanction is not >= 0: such points fail",)),
+        (
+            'both = { paths = ["monitoring.detection", "game.cost"], values = [[1.5, 1], [0.5, 1]], labels = ["a", "b"] }',
+            ("1 of 2 values of monitoring.detection is outside [0, 1]: such points fail",),
+        ),
+        ('"actors.east.strategy" = { values = [{ kind = "grim" }], labels = ["grim"] }', ()),
+    ],
+)
+def test_values_outside_the_declared_range_are_noted(tmp_path: Path, sweep: str, notes: tuple[str, ...]) -> None:
+    assert read(tmp_path, f"[sweep.parameters]\n{sweep}\n").notes == notes
+
+
+def test_values_of_a_file_outside_the_declared_range_are_noted(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("monitoring.detection\n0.5\n-0.5\n", encoding="utf-8")
+    said = "1 of 2 values of monitoring.detection is outside [0, 1]: such points fail"
+
+    assert read(tmp_path, 'design = "csv"\nfile = "points.csv"\n').notes == (said,)
 
 
 def test_a_path_that_reaches_no_variant_is_refused_in_a_sampled_design(tmp_path: Path) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.study.threshold import record
+from sim.study.threshold import differences, find, record
 from sim.study.threshold.crossings import KINDS
 from sim.study.threshold.words import CLAUSE, sentences
-from threshold_case import SCENARIO, YEARS, experiment, found, refusals, with_draws
+from threshold_case import SCENARIO, YEARS, experiment, found, refusals, spec, with_draws
 
 HOTLINE = "channels.hotline.accident_reduction"
 RATE = "onset.background_rate"
@@ -243,6 +244,40 @@ def test_the_record_says_what_was_asked_and_found(tmp_path: Path) -> None:
     assert told["curve"] is None
 
 
+def test_the_record_knows_which_question_it_answers(tmp_path: Path) -> None:
+    over = {"parameter": HOTLINE, "variant": "hotline", "beats": "calm", "over": RATE, "over_to": 0.5, "resolution": 1 / 8}
+    file = experiment(tmp_path)
+    told = record(found(file, **over), file)
+
+    def apart(**changes: Any) -> list[str]:
+        return differences(told, spec(**over | changes), file)
+
+    assert apart() == apart(points=5, tolerance=1e-3, resolution=1 / 16) == []  # how closely it was looked for is no question
+    assert apart(beats=None, level=0.05) == ["beats: calm, not none", "level: none, not 0.05"]
+    assert apart(variant="none") == ["variant: hotline, not none"]
+    assert apart(at_years=8.0) == []  # the end of the horizon
+    assert apart(at_years=4.0) == ["at_years: 8, not 4"]
+    assert apart(to=0.9) == [f"highest {HOTLINE}: 1, not 0.9"]
+    assert apart(over_to=0.4) == [f"highest {RATE}: 0.5, not 0.4"]
+    assert apart(over=None, over_to=None) == [f"over: {RATE}, not none"]
+    other = experiment(tmp_path, scenario=SCENARIO.replace("accident_reduction = 0.5", "accident_reduction = 0.4"))
+    assert differences(told, spec(**over), other) == ["the scenario has changed"]
+
+
+def test_progress_rises_to_all_there_is_to_do(tmp_path: Path) -> None:
+    file = with_draws(experiment(tmp_path), **{RATE.replace(".", "__"): np.linspace(0.05, 0.4, 80)})
+    table = spec(parameter=HOTLINE, variant="hotline", beats="calm", points=5, over="onset.arming_rate", over_from=0, over_to=0.1)
+    steps: list[tuple[int, int]] = []
+    find(table, file, lambda done, total: steps.append((done, total)))
+
+    done, totals = zip(*steps, strict=True)
+    assert set(totals) == {5 * 80 + 12 * 128}  # a scan of each draw, and about twelve values for each of the finest cells
+    assert list(done) == sorted(done)
+    assert done[:3] == (160, 320, 400)  # 32 draws at a time
+    assert done[-1] == totals[0]
+    assert len(done) > 6  # and so the curve has steps of its own
+
+
 def test_the_words(tmp_path: Path) -> None:
     file = experiment(tmp_path)
     said = sentences(found(file, parameter=HOTLINE, variant="hotline", beats="calm"))
@@ -277,9 +312,9 @@ def test_what_is_refused(tmp_path: Path) -> None:
     assert refusals(file, **sound, at_years=9) == [(("at_years",), "must be within the horizon of 8 years")]
     assert refusals(file, **sound, over=HOTLINE) == [(("over",), "must be another parameter than `parameter`")]
     assert refusals(file, **sound, over_to=1) == [(("over_to",), "belongs to `over`, which is not there")]
-    missing = "has no finite range of its own: from and to must be given"
+    missing = "has no finite range of its own: `from` and `to` must be given"
     assert refusals(file, **sound | {"parameter": "onset.arming_rate"}) == [(("parameter",), missing)]
-    assert refusals(file, **sound, over="onset.arming_rate", over_to=1)[0][1].endswith("over_from must be given")
+    assert refusals(file, **sound, over="onset.arming_rate", over_to=1)[0][1].endswith("`over_from` must be given")
 
 
 def test_a_parameter_that_none_of_the_compared_variants_takes_is_refused(tmp_path: Path) -> None:

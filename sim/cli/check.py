@@ -24,31 +24,36 @@ def check_command(files: tuple[str, ...], as_json: bool) -> None:
 
     wrong: list[Located] = []
     names: list[str] = []
+    notes: dict[str, tuple[str, ...]] = {}
     for name in files:
         try:
             for source in sources(name):
                 names.append(str(source.path))
                 found = checked(source)
+                notes[str(source.path)] = tuple(getattr(found, "notes", ()))  # scenarios have none
                 if not as_json:
                     click.echo(f"{source.path}: {_summary(kind_of(source), found)}")
+                    for note in notes[str(source.path)]:
+                        click.echo(f"{found.name}: note: {note}", err=True)
         except InputError as error:
             wrong += error.problems
             if not as_json:
                 click.echo(str(error), err=True)
     if as_json:
-        print_json(_record(names, wrong))
+        print_json(_record(names, wrong, notes))
     elif wrong:
         click.echo(f"{len(wrong)} {'problem' if len(wrong) == 1 else 'problems'}.", err=True)
     if wrong:
         raise click.exceptions.Exit(WRONG_INPUT)
 
 
-def _record(names: list[str], wrong: list[Located]) -> dict[str, Any]:
-    """The JSON of `sim check`; other programs read it.  A file without problems is fine."""
+def _record(names: list[str], wrong: list[Located], notes: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The JSON of `sim check`; other programs read it.  A file without problems is fine; notes are there where there are some."""
     files: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for located in wrong:
         files.setdefault(located.file, []).append(located.record())
-    return {"files": [{"file": name, "problems": problems} for name, problems in files.items()]}
+    told = {name: {"notes": list(notes[name])} if notes.get(name) else {} for name in files}
+    return {"files": [{"file": name, "problems": problems, **told[name]} for name, problems in files.items()]}
 
 
 def _summary(kind: str, found: ScenarioFile | ExperimentFile) -> str:

@@ -173,11 +173,10 @@ def _told(done: RunReport, as_json: bool) -> None:
         )
         return
     states = ", ".join(f"{variant} {n:,}" for variant, n in done.states.items())
-    failed = f" ({len(done.failures):,} failed)" if done.failures else ""
-    what = (
-        f"{done.computed:,} of {done.runs:,} runs computed{failed}" if done.computed else f"{done.runs:,} runs, all there already"
-    )
+    what = f"{done.computed:,} of {done.runs:,} runs computed" if done.computed else f"{done.runs:,} runs, all there already"
     click.echo(f"{done.folder}: {what}, {duration_of(done.seconds)}{f' (states: {states})' if states else ''}")
+    if done.failures:
+        click.echo(f"{len(done.failures):,} of all {done.runs:,} runs failed:", err=True)
     for failure in done.failures[:MOST_FAILURES]:
         where = f"point {failure.point}, variant {failure.variant}{f', draw {failure.draw}' if failure.draw >= 0 else ''}"
         click.echo(f"{where}, failed: {failure.reason}", err=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sim.cli.common import json_option, print_json
+from sim.cli.progress import bar
 
 if TYPE_CHECKING:
     from sim.declare import Problem
@@ -30,6 +36,9 @@ OPTIONS: Final = {
     "resolution": (float, "SHARE", "Width of the finest cells of the curve."),
 }
 """Each key of [threshold] as an option that replaces it."""
+
+SILENCE: Final = 3.0
+"""Seconds after which a log is told how much is done."""
 
 DROPPED: Final = {"parameter": ("from", "to"), "over": ("over_from", "over_to"), "beats": ("level",), "level": ("beats",)}
 """Keys of the file that go with the one that an option replaces."""
@@ -65,7 +74,8 @@ def threshold_command(experiment: str, results: Path, as_json: bool, **given: An
 
     file = read(experiment)
     spec = _spec(file, {key.removeprefix("given_"): value for key, value in given.items() if value is not None})
-    found = find(spec, file)
+    with _progress(file, spec) as step:
+        found = find(spec, file, step)
     files = write(results / file.name, found, file, lambda stem: draw(stem, found, file))
     if as_json:
         print_json({**record(found, file), "sentences": sentences(found), "files": [str(path) for path in files]})
@@ -107,6 +117,38 @@ def _refused(file: ExperimentFile, found: list[Problem], given: dict[str, Any]) 
 
     mine = [p for p in found if not p.path or p.path[0] in given]
     if given and mine:
-        options = [f"--{str(p.path[0]).replace('_', '-')}: {sentence(p)}" if p.path else sentence(p) for p in mine]
-        return click.UsageError("\n".join(options))
+        told = [f"{_option(str(p.path[0]))}: {_of_options(sentence(p))}" if p.path else _of_options(sentence(p)) for p in mine]
+        return click.UsageError("\n".join(told))
     return InputError(file.source.located(Problem(("threshold", *p.path), p.message, p.found, p.hint)) for p in found)
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
+def _of_options(text: str) -> str:
+    """A message about keys of [threshold] as one about options: `from` is --from, level = 0.05 is --level 0.05."""
+    text = re.sub(r"`(\w+)`", lambda m: _option(m[1]) if m[1] in OPTIONS else m[0], text)
+    return re.sub(r"\b(\w+) = (?=[\w\"])", lambda m: f"{_option(m[1])} " if m[1] in OPTIONS else m[0], text)
+
+
+@contextmanager
+def _progress(file: ExperimentFile, spec: dict[str, Any]) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; in a log a line that says what is looked for, and one at every quarter of what takes long."""
+    if sys.stderr.isatty():
+        with bar(file.name) as step:
+            yield step
+        return
+    draws = f" in {file.draws:,} draws" if file.draws else ""
+    over = f", and the curve over {spec['over']}" if spec.get("over") else ""
+    click.echo(f"{file.name}: looking at {spec['points']:,} values of {spec['parameter']}{draws}{over}", err=True)
+    last, quarter = time.perf_counter(), 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last, quarter
+        now = time.perf_counter()
+        if total and 4 * done // total > quarter and done < total and now - last > SILENCE:
+            last, quarter = now, 4 * done // total
+            click.echo(f"{file.name}: {25 * quarter} % looked at", err=True)
+
+    yield tell

@@ -15,7 +15,7 @@ from sim.config.errors import InputError, Located
 from sim.config.source import Source, locate, read
 from sim.config.tables import akin, arrays, present, pruned, put, removed, representative, shaped, value_at
 from sim.config.validation import wrong
-from sim.declare import MapOf, Number, Problem, Table, Tagged
+from sim.declare import ListOf, MapOf, Number, Problem, Table, Tagged, Type
 from sim.dilemma.checks import of_words, problems
 from sim.dilemma.keys import SCENARIO
 from sim.dilemma.lookup import Place, did_you_mean, find, numbers, outside, span
@@ -193,8 +193,7 @@ class ScenarioFile:
             return False, f"it has no {dotted(keys[: present(merged, keys) + 1])}"
         if isinstance(find(self.form.declaration, self._with_lists(self.raw, variant, keys), keys), Problem):
             return False, "it sets this path itself" if present(self.patches[variant], keys) == len(keys) else ""
-        mark = {_MARK: {}} if isinstance(self.place(path).type, Table | Tagged | MapOf) else _MARK
-        marked = merge(self._put(self.raw, variant, keys, mark), self.patches[variant])
+        marked = merge(self._put(self.raw, variant, keys, _mark(self.place(path).type)), self.patches[variant])
         if present(marked, keys) == len(keys) and _marked(value_at(marked, keys)):
             return True, ""
         own = present(self.patches[variant], keys)
@@ -298,6 +297,13 @@ def beyond(prior: priors.Prior, number: Number) -> Iterator[tuple[tuple[str | in
 
 
 _MARK = "a value that is recognised wherever it comes out"
+
+
+def _mark(kind: Type) -> Any:
+    """A marked value of the shape of a type."""
+    if isinstance(kind, Table | Tagged | MapOf):
+        return {_MARK: {}}
+    return [{_MARK: {}}] if isinstance(kind, ListOf) and isinstance(kind.item, Table | Tagged) else _MARK
 
 
 def _marked(value: Any) -> bool:

@@ -122,7 +122,7 @@ def _alt(title: str, panels: Panels, experiment: ExperimentFile, shown: Quantity
         name = panels.name(n, experiment)
         parts.append(f"{name + ': ' if name else ''}{', '.join(ends)}")
     kind = "Rising curves" if shown.baseline is None else "Curves about zero"
-    return f"{kind}: {title}. At the end of the horizon: {'; '.join(parts)}."
+    return f"{kind}: {said.closed(title)} At the end of the horizon: {'; '.join(parts)}."
 
 
 KIND = FigureKind("curves", KEYS, ("group", "panel"), problems, draw, over_time=True)

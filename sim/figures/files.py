@@ -15,7 +15,7 @@ from sim.config.errors import refuse
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import style
 from sim.figures.kinds import KINDS
-from sim.figures.stored_curve import CURVE
+from sim.figures.stored_curve import stamp
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.figure_kind import Spec
 from sim.study.provenance import digest_of
@@ -101,10 +101,9 @@ def _stamp(spec: Spec, results: Results, channels: str) -> dict[str, str]:
     """What a figure depends on, by the words in which a change is told."""
     program = f"{__version__} {style.VERSION} {metadata.version('matplotlib')}"
     texts = [results.experiment.title, channels]
-    curve = results.folder / CURVE
     return {
         "the results": results.digest,
-        "the curve": digest_of(curve) if spec.get("curve") and curve.is_file() else "",
+        "the curve": stamp(spec, results),
         "the figure's entry": digest(spec),
         "the caption": digest(texts),
         "the program": program,

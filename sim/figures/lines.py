@@ -254,7 +254,7 @@ def _alt(title: str, y: str, x: str, panels: Panels, experiment: ExperimentFile,
     }
     if len(parts) > MOST_TOLD:
         parts = [*parts[:MOST_TOLD], f"and {len(parts) - MOST_TOLD} more panels"]
-    return f"{what[manner]}: {title}. {y}{f' against {x}' if x else ', by regime'}. {'; '.join(parts)}."
+    return f"{what[manner]}: {said.closed(title)} {y}{f' against {x}' if x else ', by regime'}. {'; '.join(parts)}."
 
 
 KIND = FigureKind("lines", KEYS, ("x", "group", "panel"), problems, draw)

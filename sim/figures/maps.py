@@ -18,7 +18,7 @@ from sim.figures.own_values import LOOK, entry, own_point
 from sim.figures.quantity import BASELINE, DIFFERENCE, PROBABILITY, SHOWN, WHICH, Quantity, label, quantile, quantity
 from sim.figures.quantity import problems as of_quantity
 from sim.figures.sheet import LETTER, add_legend, sheet
-from sim.figures.stored_curve import stored_curve
+from sim.figures.stored_curve import stored_curve, why_not
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, FigureKind, Spec, of_number, of_roles
@@ -118,7 +118,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
     sentences = (
         f"{z_label}, by colour, over {x_label} and {y_label}; {len(x)} by {len(y)} points a panel.",
         *said.of_difference(shown),
-        *_told(panels, colours, curves, x, y, shown, spec, experiment),
+        *_told(panels, colours, curves, x, y, shown, spec, experiment, why_not(spec, results, x, y) if spec["curve"] else ""),
         *said.of_fixed(spec, experiment),
         *said.of_engine(experiment, shown),
     )
@@ -229,6 +229,7 @@ def _told(
     shown: Quantity,
     spec: Spec,
     experiment: ExperimentFile,
+    why_no_curve: str,
 ) -> Iterator[str]:
     """What must be said of colours, cells and curves."""
     if shown.baseline is not None:
@@ -249,7 +250,7 @@ def _told(
     if any(curves):
         yield "The thin coloured line is the break-even curve found by `sim threshold`."
     elif spec["curve"]:
-        yield "The break-even curve of `sim threshold` was not there when this was drawn."
+        yield why_no_curve or "The curve of `sim threshold` does not pass through this map."
 
 
 def _data(panels: Sequence[Cells], x: Axis, y: Axis, shown: Quantity) -> tuple[tuple[str, ...], list[list[Any]]]:
@@ -288,7 +289,7 @@ def _alt(title: str, panels: Sequence[Cells], x: Axis, y: Axis, shown: Quantity,
         )
         parts.append(f"{name}: {', '.join(ends)}{below}")
     axes = f"{axis_label(x, experiment, unit=False)} across, {axis_label(y, experiment, unit=False)} upwards"
-    return f"Map in colours: {title}. {axes}. {'. '.join(parts)}."
+    return f"Map in colours: {said.closed(title)} {axes}. {'. '.join(parts)}."
 
 
 KIND = FigureKind("map", KEYS, ("x", "y_axis", "panel"), problems, draw)

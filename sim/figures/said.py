@@ -36,6 +36,11 @@ def share(band: tuple[float, float]) -> str:
     return span(band)
 
 
+def closed(title: str) -> str:
+    """A title as a sentence: with a full stop where it has no end of its own."""
+    return title if title.endswith((".", "?", "!")) else f"{title}."
+
+
 def number(x: float, shown: Quantity) -> str:
     """A value in words, to three digits: "2.51 %", "−0.3 points", "12.5"."""
     short = float(f"{x:.3g}")

@@ -106,7 +106,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *(["The horizontal axis does not begin at zero."] if rows and ends[0] > 0 else []),
         *said.of_engine(experiment, shown),
     )
-    alt = f"Bars: {page.title}. {' '.join(_largest(rows, variants, order, plot, experiment, shown))}"
+    alt = f"Bars: {said.closed(page.title)} {' '.join(_largest(rows, variants, order, plot, experiment, shown))}"
     return Drawing(page.figure, page.title, found.columns, found.rows, sentences, alt)
 
 

@@ -23,7 +23,7 @@ from sim.study.tidy import BY_DRAW, COLUMNS, ORDERINGS, PATHS, RESULTS, Label
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BLOCK_BYTES: Final = 32 * 2**20
+BLOCK_BYTES: Final = 8 * 2**20
 """About how many bytes of numbers of runs are in hand at a time."""
 _TEXT: Final = ("variant", "outcome", "key", "statistic", "ordering")
 _WHOLE: Final = ("point", "draw", "draws")
@@ -132,8 +132,8 @@ class Block:
             if labels not in by_labels:
                 by_labels[labels] = np.full((n, each, len(labels)), np.nan)
             by_labels[labels][which // each, which % each] = values
-        for labels, values in by_labels.items():
-            there = np.flatnonzero(~np.isnan(values).all(axis=(1, 2)))
+        found = [(np.flatnonzero(~np.isnan(values).all(axis=(1, 2))), labels, values) for labels, values in by_labels.items()]
+        for there, labels, values in sorted(found, key=lambda x: x[0][0]):  # never in the order in which parts give them
             yield Numbers(variant, labels, there + self.begin, values[there])
 
     def tidy(self, table: str) -> Iterator[dict[str, Any]]:

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sim.config import InputError, ScenarioFile
 from sim.config.errors import shown
 from sim.config.scenario_file import beyond
 from sim.config.validation import wrong
-from sim.declare import Key, Problem, Table
-from sim.dilemma.lookup import Place, did_you_mean, numbers
+from sim.declare import Key, ListOf, Problem, Table
+from sim.dilemma.lookup import Place, did_you_mean, numbers, outside, span
 from sim.priors import Prior, problems
-from sim.study.design import evenly, is_number
+from sim.study.design import Axis, evenly, is_number
 from sim.study.keys import UNCERTAIN
 
 Where = tuple[str | int, ...]
@@ -145,7 +147,7 @@ def written_axis(name: str, written: Any) -> tuple[tuple[str, ...], tuple[tuple[
     if spaced and "values" in table:
         raise ValueError("has either values or from, to and points, not both")
     if spaced and len(spaced) < 3:
-        raise ValueError(f"needs from, to and points, but has only {' and '.join(spaced)}")
+        raise ValueError(f"needs from, to and points, but has only {' and '.join(spaced)}{_instead(spaced)}")
     if not spaced and "values" not in table:
         raise ValueError("has no values: write { from = 0, to = 1, points = 11 } or { values = [...] }")
     if spaced:
@@ -160,6 +162,13 @@ def written_axis(name: str, written: Any) -> tuple[tuple[str, ...], tuple[tuple[
         if len(value) != len(paths):
             raise ValueError(f"value {n} must have {_entries(len(paths))}, found {shown(list(value))}")
     return paths, values, _labels(values, table.get("labels"))
+
+
+def _instead(spaced: Sequence[str]) -> str:
+    """What to write where a range lacks only its points."""
+    if "points" in spaced or len(spaced) < 2:
+        return ""
+    return ': write points = 11, or a sampled design, such as design = "latin_hypercube" with samples = 256'
 
 
 def _entries(n: int) -> str:
@@ -211,6 +220,23 @@ def misfits(at: Where, column: Sequence[Any], place: Place, called: str = "value
         for problem in wrong(declared, {"value": value}):
             inner = ".".join(map(str, problem.path[1:]))
             yield Problem(at, f"{called} {n}{f': {inner}:' if inner else ''} {problem.message}", problem.found, problem.hint)
+
+
+def beyond_range(axis: Axis, scenario: ScenarioFile) -> Iterator[str]:
+    """What must be said of listed values outside the declared range of their place: their points fail when they are run."""
+    if axis.prior is not None:
+        return
+    for n, path in enumerate(axis.paths):
+        place = scenario.place(path)
+        column = [value[n] for value in axis.values if is_number(value[n])]
+        if not column or isinstance(place.type, ListOf) or not (declared := numbers(place)):
+            continue
+        number = declared[0][1]
+        if out := int(outside(number, np.array(column, dtype=float)).sum()):
+            where = span(number)
+            lies = f"outside {where.removeprefix('in ')}" if where.startswith("in ") else f"not {where}"
+            which = f"{out:,} of {len(axis):,} values of {path} {'is' if out == 1 else 'are'}"
+            yield f"{which} {lies}: such points fail"
 
 
 def _of_prior(at: Where, where: Where, prior: Prior, place: Place) -> Iterator[Problem]:

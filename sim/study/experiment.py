@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.config import InputError, ScenarioFile, Source
 from sim.dilemma.parameters import rounds_of
+from sim.study.axes import beyond_range
 from sim.study.design import Axis, is_number, points, unbalanced
 from sim.study.figure_kind import FigureKind, Spec
 from sim.study.uncertainty import QUANTILES, Uncertainty
@@ -104,6 +105,7 @@ class ExperimentFile:
         told = list(unbalanced(self.design, self.samples)) if self.samples is not None else []
         if self.uncertainty is not None:
             told += [f"[uncertainty]: {note}" for note in unbalanced(self.uncertainty.design, self.draws)]
+        told += [note for axis in self.axes for note in beyond_range(axis, self.scenario)]
         return tuple(told)
 
     def axis(self, name: str) -> Axis | None:

@@ -24,6 +24,8 @@ from sim.study.work import Failure
 MOST_REASONS: Final = 5
 MOST_FAILURES: Final = 10_000
 """Failures that are written down one by one."""
+MOST_TOLD: Final = 20
+"""Failures that the manifest tells; the others are in failures.json."""
 FAILURES: Final = "failures.json"
 UNSAID: Final = f"the reason is not kept: more than {MOST_FAILURES:,} runs failed"
 
@@ -86,7 +88,8 @@ def finish(
         hint = f"`sim run {experiment.name} --shard i/n` computes a shard; `sim run {experiment.name}` what is missing."
         raise refuse(home, f"{missing:,} of {runs.total:,} runs are not computed yet", hint=hint)
     if len(failed) == runs.total:
-        raise _nothing(experiment, failed)
+        write_failures(home / FAILURES, failed)
+        raise _nothing(experiment, home / FAILURES, failed)
     new = store.fresh(home)
     rows = assemble(runs, stock, new, lambda done, total: progress(Progress("writing", done, total)))
     store.write_texts(new, experiment, rows)
@@ -97,7 +100,7 @@ def finish(
         "runs": runs.total,
         "rows": rows,
         "failed": len(failed),
-        "failures": [{name: x for name, x in asdict(f).items() if name != "traceback"} for f in failed[:MOST_FAILURES]],
+        "failures": [{name: x for name, x in asdict(f).items() if name != "traceback"} for f in failed[:MOST_TOLD]],
         "finished": store.now(),
     }
     store.install(home, new, store.manifest(home, new, experiment, {**facts, **told}))
@@ -139,8 +142,11 @@ def read_failures(path: Path) -> list[Failure]:
         return []
 
 
-def _nothing(experiment: ExperimentFile, failures: list[Failure]) -> InputError:
-    """The error of an experiment of which no point can be computed: every reason once."""
-    reasons = list(dict.fromkeys(failure.reason for failure in failures))[:MOST_REASONS]
-    file = str(experiment.source.path)
-    return InputError(Located(file, Problem((), f"no point can be computed: {reason}")) for reason in reasons)
+def _nothing(experiment: ExperimentFile, written: Path, failures: list[Failure]) -> InputError:
+    """The error of an experiment of which no point can be computed: some reasons, each with the first run that has it."""
+    reasons: dict[str, Failure] = {}
+    for failure in failures:
+        reasons.setdefault(failure.reason, failure)
+    told = [f"no point can be computed: all {len(failures):,} runs failed, see {written}"]
+    told += [f"point {one.point}, variant {one.variant}: {one.reason}" for one in list(reasons.values())[:MOST_REASONS]]
+    return InputError(Located(str(experiment.source.path), Problem((), line)) for line in told)

@@ -107,7 +107,7 @@ def declaration(kinds: Mapping[str, Keys] | None, analyses: Mapping[str, Keys] |
             Key("engine", Choice(("exact", "monte_carlo")), "How outcomes are found.", "exact"),
             Key("replicates", Whole(1, MOST_REPLICATES), "Simulated histories per point and variant, for monte_carlo.", 10_000),
             Key("seed", Whole(0), "Every random number of the experiment comes from it.", 0),
-            Key("times", ListOf(at_least_0("years")), "Times at which outcomes are stored; figures add theirs.", []),
+            Key("times", ListOf(at_least_0("years")), "Times at which outcomes are stored; figures and analyses add theirs.", []),
             Key("sweep", SWEEP, "What is varied.", {}),
             Key("uncertainty", UNCERTAINTY, "Draws from the scenario's prior ranges at every point.", ABSENT),
             Key("figures", ListOf(figure), "The figures.", []),

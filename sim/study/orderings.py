@@ -34,9 +34,9 @@ def orderings(parts: Sequence[Numbers], variants: Sequence[str], begin: int, end
     order = np.argsort(drawn, axis=-1, kind="stable")
     ordered = np.take_along_axis(drawn, order, axis=-1)
     tied = np.diff(ordered, axis=-1) <= TIED * np.abs(ordered[..., 1:])
-    code = _codes(order, tied)
+    found = np.concatenate([order, tied], axis=-1)
     where = np.argwhere(sound.any(axis=-1))
-    rows = [row for point, label in where for row in _row(point, label, code[point, label][sound[point, label]], variants)]
+    rows = [row for point, label in where for row in _rows(point, label, found[point, label][sound[point, label]], variants)]
     if not rows:
         return {}
     points, which, words, used, counts = zip(*rows, strict=True)
@@ -54,38 +54,23 @@ def orderings(parts: Sequence[Numbers], variants: Sequence[str], begin: int, end
     }
 
 
-def _codes(order: np.ndarray, tied: np.ndarray) -> np.ndarray:
-    """A whole number for every ordering with its ties; shape without the last axis."""
-    n = order.shape[-1]
-    code = np.zeros(order.shape[:-1], np.int64)
-    for k in range(n):
-        code = code * n + order[..., k]
-    for k in range(n - 1):
-        code = code * 2 + tied[..., k]
-    return code
-
-
-def _row(point: int, label: int, codes: np.ndarray, variants: Sequence[str]) -> list[tuple]:
-    """The orderings at one point and label, the most frequent first; tied variants stand in the order of the file."""
+def _rows(point: int, label: int, found: np.ndarray, variants: Sequence[str]) -> list[tuple]:
+    """The orderings at one point and label, the most frequent first; `found` (draws, 2 variants - 1) is order and ties."""
     counts: dict[str, int] = {}
-    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-        word = _words(int(code), variants)
+    for one, count in zip(*np.unique(found, axis=0, return_counts=True), strict=True):
+        word = _words(one[: len(variants)].tolist(), one[len(variants) :].tolist(), variants)
         counts[word] = counts.get(word, 0) + int(count)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [(point, label, word, len(codes), count) for word, count in ranked]
+    return [(point, label, word, len(found), count) for word, count in ranked]
 
 
-def _words(code: int, variants: Sequence[str]) -> str:
-    """ "verification < treaty = no_treaty"."""
-    n = len(variants)
-    ties = [bool(code >> (n - 2 - k) & 1) for k in range(n - 1)]
-    code >>= n - 1
-    order = [code // n ** (n - 1 - k) % n for k in range(n)]
+def _words(order: list[int], ties: list[int], variants: Sequence[str]) -> str:
+    """ "verification < treaty = no_treaty"; tied variants stand in the order of the file."""
     groups: list[list[int]] = [[order[0]]]
-    for k in range(1, n):
-        if ties[k - 1]:
-            groups[-1].append(order[k])
+    for variant, tied in zip(order[1:], ties, strict=True):
+        if tied:
+            groups[-1].append(variant)
         else:
-            groups.append([order[k]])
+            groups.append([variant])
     words = [" = ".join(str(variants[v]) for v in sorted(group)) for group in groups]
     return " < ".join(words)

@@ -15,6 +15,7 @@ from sim.study.checks import problems
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import FigureKind
+from sim.study.slips import slips
 from sim.study.sweep import read_sweep, sampling
 from sim.study.uncertainty import Uncertainty, read_uncertainty
 
@@ -31,7 +32,7 @@ def experiment_of(source: Source, kinds: Mapping[str, FigureKind] | None = None)
     """The experiment in a file that has been read.  Raises InputError with all that is wrong with it and with its scenario."""
     declared = keys.declaration(None if kinds is None else {name: kind.keys for name, kind in kinds.items()})
     tables, found = keys.postponed(source.tables)
-    found += [*_shapeless(tables), *wrong(declared, tables), *_without_effect(tables)]
+    found += [*_shapeless(tables), *slips(tables), *wrong(declared, tables), *_without_effect(tables)]
     if found:
         raise _refused(source, found)
     tables = filled(declared, tables)

@@ -56,7 +56,7 @@ class Group:
         runs, uncertainty = self.runs, self.runs.experiment.uncertainty
         numeric = {path: runs.column(n, k)[points] for n, k, path in runs.swept(self.variant)}
         if len(draws) and draws[0] != OWN and uncertainty is not None:
-            numeric |= {path: uncertainty.values[draws, j] for j, path in runs.drawn(self.variant)}
+            numeric |= {path: uncertainty.values[draws, j] + 0.0 for j, path in runs.drawn(self.variant)}
         seed = runs.experiment.seed
         seeds = np.array([seed_of(seed, int(d)) for d in draws] if runs.experiment.engine != "exact" else [0] * len(draws))
         return Chunk(self.variant, self.structural, numeric, self.keys[part], points, draws, seeds)
@@ -133,9 +133,10 @@ class Runs:
             yield {}, np.arange(self.points)
             return
         combinations, which = np.unique(self.experiment.index[:, axes], axis=0, return_inverse=True)
-        for g, row in enumerate(combinations):
+        members = np.split(np.argsort(which.ravel(), kind="stable"), np.cumsum(np.bincount(which.ravel()))[:-1])
+        for row, points in zip(combinations, members, strict=True):
             chosen = dict(zip(axes, row, strict=True))
-            yield {path: self.experiment.axes[n].values[chosen[n]][k] for n, k, path in told}, np.flatnonzero(which.ravel() == g)
+            yield {path: self.experiment.axes[n].values[chosen[n]][k] for n, k, path in told}, points
 
     # ---- digests
 

@@ -86,7 +86,8 @@ def _settings(sweep: Mapping[str, Any]) -> Iterator[Problem]:
     for key, designs in BELONGS.items():
         value = sweep.get(key)
         if value not in (None, False) and design not in designs:
-            yield Problem(("sweep", key), f"is for the design {' or '.join(designs)}, and the design is {design}", value)
+            message = f"is for the design {' or '.join(designs)}, and the design is {design}"
+            yield Problem(("sweep", key), message, value, _instead(key, design))
     if design in SAMPLED and sweep.get("samples") is None:
         what = {"morris": "trajectories", "saltelli": "base samples"}.get(design, "points")
         yield Problem(("sweep", "samples"), f"missing: how many {what} the design {design} takes", hint="Write samples = 256.")
@@ -98,6 +99,15 @@ def _settings(sweep: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("sweep", "levels"), "must be even, so that all levels are met equally often", sweep["levels"])
     if (ends := sweep.get("ends")) is not None and not ends[0] < ends[1]:
         yield Problem(("sweep", "ends"), "must be [lower quantile, higher quantile]", ends)
+
+
+def _instead(key: str, design: str) -> str:
+    """What to write where a key does not belong to the design."""
+    if key == "uncertain":
+        return 'Write design = "one_at_a_time", or a sampled design, such as design = "sobol" with samples = 256.'
+    if key == "samples" and design in ("grid", "zip"):
+        return 'Write design = "latin_hypercube" or another of them, or leave samples out.'
+    return f"Leave {key} out."
 
 
 def _of_size(design: str, k: int, settings: Mapping[str, Any]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sim.declare import ABSENT, Choice, Key, ListOf, Problem, Text, nonnegative
 from sim.dilemma.lookup import did_you_mean
+from sim.study.design import SAMPLED as COUNTED
 
 if TYPE_CHECKING:
     from sim.study.experiment import ExperimentFile
@@ -106,7 +107,11 @@ def variants(spec: Spec, experiment: ExperimentFile) -> tuple[str, ...]:
 def of_design(kind: AnalysisKind, experiment: ExperimentFile) -> Iterator[Problem]:
     """A design of the sweep that does not fit the method."""
     if not experiment.axes:
-        yield Problem(("kind",), f"{kind.name} needs a sweep, and nothing is swept", hint="Write [sweep.parameters].")
+        what = "".join(
+            f'[sweep] with design = "{one}"{" and samples = 256" * (one in COUNTED)}, and ' for one in kind.designs[:1]
+        )
+        hint = f"Write {what}[sweep.parameters]{' or uncertain = true' if what else ''}."
+        yield Problem(("kind",), f"{kind.name} needs a sweep, and nothing is swept", hint=hint)
     elif kind.designs and experiment.design not in kind.designs:
         fitting = " or ".join(f'"{design}"' for design in kind.designs)
         hint = f"Write design = {fitting} under [sweep], or leave this analysis out."

@@ -118,14 +118,19 @@ def notes(found: Indices, half: Indices | None, names: Sequence[str]) -> list[st
         out.append(f"Not converged: the widest interval is ± {number(widest)}; take more samples.")
     else:
         out.append(f"Converged: the first half of the base samples agrees, and no interval is wider than ± {number(widest)}.")
-    total, error = float(found.first.sum()), float(np.sqrt((found.first_width**2).sum()))
-    if total > 1 + error:
-        out.append(f"The first-order indices sum to {number(total)}, more than 1: the estimates are off, take more samples.")
+    if above_one(found):
+        total = number(float(found.first.sum()))
+        out.append(f"The first-order indices sum to {total}, more than 1: the estimates are off, take more samples.")
     if found.samples + found.dropped & (found.samples + found.dropped - 1):
         out.append(f"{found.samples + found.dropped} base samples are no power of two, which a Sobol sequence wants.")
     if found.dropped:
         out.append(f"{found.dropped} of {found.samples + found.dropped} base samples are left out, because a point failed.")
     return out
+
+
+def above_one(found: Indices) -> bool:
+    """Whether the first-order indices sum to more than 1 by more than their error."""
+    return float(found.first.sum()) > 1 + float(np.sqrt((found.first_width**2).sum()))
 
 
 def find(spec: Spec, results: Results) -> Finding:
@@ -155,9 +160,10 @@ def _of_variant(variant: str, inputs: Sequence[Input], y: np.ndarray, size: int,
     if found is None:
         return [_none(y, size)], []
     half = indices(y[: len(y) // size // 2 * size], d, size, seed)
-    return [_largest(found, inputs), *notes(found, half, [one.label for one in inputs])], list(
-        _rows(variant, inputs, found, half)
-    )
+    noted = notes(found, half, [one.label for one in inputs])
+    sure = noted[0].startswith("Converged") and not above_one(found)  # else the share of interactions says nothing
+    told = [_largest(found, inputs), *([_interactions(found)] if sure else []), *noted]
+    return told, list(_rows(variant, inputs, found, half))
 
 
 def _rows(variant: str, inputs: Sequence[Input], found: Indices, half: Indices | None) -> Iterator[tuple]:
@@ -172,8 +178,11 @@ def _rows(variant: str, inputs: Sequence[Input], found: Indices, half: Indices |
 def _largest(found: Indices, inputs: Sequence[Input]) -> str:
     order = np.argsort(-found.total, kind="stable")[:3].tolist()
     said = [f"{inputs[n].label} {number(float(found.total[n]))} ± {number(float(found.total_width[n]))}" for n in order]
-    inner = max(1 - float(found.first.sum()), 0.0)
-    return f"total indices, the largest first: {', '.join(said)}. Interactions make up {percent(inner)} of the variance."
+    return f"total indices, the largest first: {', '.join(said)}."
+
+
+def _interactions(found: Indices) -> str:
+    return f"Interactions make up {percent(max(1 - float(found.first.sum()), 0.0))} of the variance."
 
 
 def _none(y: np.ndarray, size: int) -> str:

@@ -15,12 +15,17 @@ import numpy as np
 Function = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """f(x (n,), draw (n,)) gives (n,): below 0 where the condition holds, 0 where there is no difference, nan where undefined."""
 
+Step = Callable[[float], None]
+"""Called with the share that is done."""
+
 KINDS: Final = ("begins", "ends", "several", "everywhere", "nowhere", "no_difference", "undefined")
 """Of a draw: the condition begins to hold at one value, ceases to hold at one, changes more than once, holds at all values,
 at none, at none because there is no difference at any; or it cannot be told."""
 
 MOST_TOGETHER: Final = 65_536
 """Values of x, over all draws, that are worked on together."""
+MOST_DRAWS: Final = 32
+"""Draws that are worked on together; after as many it is told how many are done."""
 TIE: Final = 1e-16
 """What a refinement takes 0 for: on the side where the condition does not hold."""
 JUMP: Final = 1e-3
@@ -52,10 +57,18 @@ class Crossings:
         return self.x[at][self.begins[at] == begins]
 
 
-def crossings(f: Function, x: np.ndarray, draws: int, tolerance: float) -> Crossings:
-    """All crossings that a scan of the rising values x (points,) shows for every draw, each to a distance of `tolerance`."""
-    together = max(1, MOST_TOGETHER // len(x))
-    return joined([_some(f, x, np.arange(n, min(n + together, draws)), tolerance) for n in range(0, draws, together)])
+def crossings(f: Function, x: np.ndarray, draws: int, tolerance: float, step: Step | None = None) -> Crossings:
+    """All crossings that a scan of the rising values x (points,) shows for every draw, each to a distance of `tolerance`.
+
+    `step` is called with the share of the draws that is done.
+    """
+    together = max(1, min(MOST_TOGETHER // len(x), MOST_DRAWS))
+    parts = []
+    for n in range(0, draws, together):
+        parts.append(_some(f, x, np.arange(n, min(n + together, draws)), tolerance))
+        if step is not None:
+            step(min(n + together, draws) / draws)
+    return joined(parts)
 
 
 def scanned(f: Function, x: np.ndarray, draws: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.study.threshold.crossings import refined
+from sim.study.threshold.crossings import Step, refined
 from sim.study.threshold.polylines import Edges, joined
 
 COARSE: Final = 8
@@ -58,17 +58,25 @@ def curve(
     resolution: float,
     tolerance: float,
     coarse: int = COARSE,
+    step: Step | None = None,
 ) -> Curve:
-    """Where f changes its sign; finest cells of a width of `resolution`, points to `tolerance`, both shares of the ranges."""
+    """Where f changes its sign; finest cells of a width of `resolution`, points to `tolerance`, both shares of the ranges.
+
+    `step` is called with about the share that is done.
+    """
     levels = max(0, math.ceil(math.log2(1 / (resolution * coarse)) - 1e-9))
     grid = _Grid(f, x_range, y_range, coarse * 2**levels)
     cells = np.ones((coarse, coarse), dtype=bool)
     for level in range(levels + 1):
-        step = 2 ** (levels - level)
-        crossed = grid.followed(cells, step)
+        width = 2 ** (levels - level)
+        crossed = grid.followed(cells, width)
+        if step is not None:
+            step(2.0 ** (level - levels - 1))  # a level takes about as much as all coarser ones, the edges as much as all levels
         if level < levels:
             cells = np.kron(_around(crossed), np.ones((2, 2), dtype=bool))
     points, edges = grid.edges(crossed, tolerance)
+    if step is not None:
+        step(1.0)
     segments = joined(edges)
     order = np.array([k for segment in segments for k in segment], dtype=int)
     number = np.repeat(np.arange(len(segments)), [len(segment) for segment in segments])

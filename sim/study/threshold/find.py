@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from sim.study.experiment import ExperimentFile
 
 QUANTILES: Final = (0.05, 0.5, 0.95)
+EACH: Final = 12
+"""About how many values a curve takes for each of its finest cells along an axis; this only sizes the progress."""
+
+Step = Callable[[int, int], None]
+"""Called with what is done and all there is to do."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,11 @@ def stretches(own: Crossings, kind: str, span: Span) -> list[tuple[float, float]
     return list(zip(ends[::2], [*ends[1::2], span.high], strict=False))
 
 
-def find(spec: Mapping[str, Any], experiment: ExperimentFile) -> Threshold:
-    """The break-even value of a table [threshold] with which nothing is wrong.  Raises TooLarge, Undefined."""
+def find(spec: Mapping[str, Any], experiment: ExperimentFile, step: Step | None = None) -> Threshold:
+    """The break-even value of a table [threshold] with which nothing is wrong.  Raises TooLarge, Undefined.
+
+    `step` is called with about how many values of the condition are looked at, and about how many there are to look at.
+    """
     question = asked(spec, experiment)
     span, engine = question.parameter, Engine(question, experiment)
     x = np.linspace(span.low, span.high, question.points)
@@ -85,13 +93,15 @@ def find(spec: Mapping[str, Any], experiment: ExperimentFile) -> Threshold:
     own = crossings(along(engine, {}), x, 1, tolerance)
     probability = engine.probabilities(dict.fromkeys(span.paths, x), len(x))
     others = drawn(question, getattr(experiment, "uncertainty", None))
-    draws = None
-    if others:
-        draws = crossings(along(engine, others), x, len(next(iter(others.values()))), tolerance)
+    draws, many = None, len(next(iter(others.values()))) if others else 0
     over = question.over
-    found = None
+    found, along_curve = None, 0 if over is None else round(EACH / question.resolution)
+    work = _Work(question.points * many, along_curve, step)
+    if others:
+        draws = crossings(along(engine, others), x, many, tolerance, work.scanned)
     if over is not None:
-        found = curve(across(engine), (span.low, span.high), (over.low, over.high), question.resolution, question.tolerance)
+        ranges = (span.low, span.high), (over.low, over.high)
+        found = curve(across(engine), *ranges, question.resolution, question.tolerance, step=work.followed)
     return Threshold(
         question=question,
         x=x,
@@ -105,6 +115,25 @@ def find(spec: Mapping[str, Any], experiment: ExperimentFile) -> Threshold:
         failures=engine.failures,
         evaluations=engine.evaluations,
     )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """How much there is to look at over the draws and along the curve, and who is told how much is done."""
+
+    draws: int
+    curve: int
+    step: Step | None
+
+    def scanned(self, share: float) -> None:
+        self._tell(share * self.draws)
+
+    def followed(self, share: float) -> None:
+        self._tell(self.draws + share * self.curve)
+
+    def _tell(self, done: float) -> None:
+        if self.step is not None:
+            self.step(round(done), self.draws + self.curve)
 
 
 def _own_value(span: Span, experiment: ExperimentFile, variant: str) -> float | None:
@@ -144,13 +173,8 @@ def record(found: Threshold, experiment: ExperimentFile) -> dict[str, Any]:
     return {
         "experiment": experiment.name,
         "scenario": experiment.scenario.name,
-        "condition": {
-            "variant": q.variant,
-            "beats": q.beats,
-            "level": q.level,
-            "rung": q.rung,
-            "at_years": q.years,
-        },
+        "scenario_sha256": experiment.question()["scenario"],
+        "condition": _condition(q),
         "parameter": _of_span(q.parameter, found),
         "kind": found.kind,
         "threshold": found.threshold,
@@ -166,6 +190,30 @@ def record(found: Threshold, experiment: ExperimentFile) -> dict[str, Any]:
         "failures": list(found.failures),
         "evaluations": found.evaluations,
     }
+
+
+def differences(told: Mapping[str, Any], spec: Mapping[str, Any], experiment: ExperimentFile) -> list[str]:
+    """In what a record (with a curve) answers another question than a table [threshold] asks: "level: 0.05, not none"; ..."""
+    q = asked(spec, experiment)
+    if told.get("scenario_sha256") != experiment.question()["scenario"]:
+        return ["the scenario has changed"]
+    pairs = [(key, told.get("condition", {}).get(key), value) for key, value in _condition(q).items()]
+    curve: Mapping[str, Any] = told.get("curve") or {}
+    for key, span, was in (("parameter", q.parameter, told.get("parameter", {})), ("over", q.over, curve.get("over") or {})):
+        paths, before = ([] if span is None else list(span.paths)), list(was.get("paths") or [])
+        if before != paths:
+            pairs.append((key, ", ".join(before) or None, ", ".join(paths) or None))
+        elif span is not None:
+            pairs += [(f"lowest {span.name}", was.get("from"), span.low), (f"highest {span.name}", was.get("to"), span.high)]
+    return [f"{key}: {_said(one)}, not {_said(other)}" for key, one, other in pairs if one != other]
+
+
+def _said(value: Any) -> str:
+    return "none" if value is None else f"{value:g}" if is_number(value) else str(value)
+
+
+def _condition(q: Question) -> dict[str, Any]:
+    return {"variant": q.variant, "beats": q.beats, "level": q.level, "rung": q.rung, "at_years": q.years}
 
 
 def _of_span(span: Span, found: Threshold) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def _of_parameter(key: str, spec: Spec, experiment: ExperimentFile, *, sound: bo
     low, high = _range(key, spec, experiment)
     if low is None or high is None:
         missing = [end for end, value in ((low_key, low), (high_key, high)) if value is None]
-        yield Problem((key,), f"{NO_RANGE}: {' and '.join(missing)} must be given", name)
+        yield Problem((key,), f"{NO_RANGE}: {' and '.join(f'`{end}`' for end in missing)} must be given", name)
         return
     if low >= high:
         yield Problem((low_key,), f"must be below `{high_key}`, which is {high:g}", low)
