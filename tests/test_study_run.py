@@ -14,7 +14,6 @@ import pytest
 from oracle import evaluate, variant_tables
 from sim import study
 from sim.config import InputError
-from sim.dilemma.parameters import merge
 from sim.figures import KINDS
 from sim.study import parts, store
 from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment, raw, tables_of
@@ -143,8 +142,7 @@ def test_events_are_swept_as_structure(tmp_path: Path) -> None:
     values = results_of(study.run(found, tmp_path).folder).values("treaty", "escalation_probability", "war")
 
     for point in (0, 1):
-        tables = merge(raw() | {"events": found.values(point)["events"]}, raw()["variants"]["treaty"])
-        expected = evaluate({k: v for k, v in tables.items() if k != "variants"})
+        expected = evaluate(variant_tables(raw() | {"events": found.values(point)["events"]}, "treaty"))
         assert values[point] == pytest.approx(expected["escalation_probability"]["war"], abs=1e-12)
     assert values[0] != values[1]
 
