@@ -29,7 +29,7 @@ def run(name: str, folder: Path, text: str | None = None) -> Results:
     if text is not None:
         file = folder / f"{name}.toml"
         file.write_text(text, encoding="utf-8")
-    return Results.load(study.run(read_experiment(file, KINDS), folder, workers=1).folder, KINDS)
+    return Results.load(study.run(read_experiment(file), folder, workers=1).folder, KINDS)
 
 
 def said(results: Results, *words: str) -> None:
@@ -204,10 +204,18 @@ def test_verification_is_worse_than_none_in_the_lower_right_only(phases: Results
 def test_without_a_sanction_the_map_has_another_sign(tmp_path: Path, phases: Results) -> None:
     said(phases, "With sanction = 0 the map has another sign: the treaty is then a little worse than none everywhere")
     said(phases, "and verification wherever little is misread.")
-    text = phases.experiment.source.text.split("[threshold]")[0]
+    text = (ROOT / "experiments" / "detection_against_false_alarms.toml").read_text(encoding="utf-8").split("[threshold]")[0]
     text = text.replace("points = 19", "points = 4").replace("points = 21", "points = 5")
-    figure = 'where = { "treaties.limits.sanction" = 0 }\nname = "w"\nkind = "map"\nz = "difference"\nbaseline = "no_treaty"\n'
-    text += f'"treaties.limits.sanction" = [0.0]\n[[figures]]\n{figure}x = "monitoring.false_alarm"\ny_axis = "monitoring.detection"\n'
+    text += """"treaties.limits.sanction" = [0.0]
+[[figures]]
+name = "map"
+kind = "map"
+x = "monitoring.false_alarm"
+y_axis = "monitoring.detection"
+z = "difference"
+baseline = "no_treaty"
+where = { "treaties.limits.sanction" = 0 }
+"""
     other = run("without_a_sanction", tmp_path, text)
     false_alarm, _, treaty = grid(other, "treaty")
     _, _, verification = grid(other, "verification")

@@ -121,6 +121,10 @@ REFUSED = {
         (("at_years = 2", 'where = { "monitoring.detection" = 0.3 }'),),
         'how_much.toml:15: figures.0.where."monitoring.detection": must be one of the values of the sweep, found 0.3',
     ),
+    "where without quotes": (
+        (("at_years = 2", "where = { monitoring.detection = 0.2 }"),),
+        'how_much.toml:15: figures.0.where.monitoring: is not swept. Put the path in quotes: "monitoring.detection" = 0.2.',
+    ),
     "actor": ((('rung = "war"\nat_years = 2', 'y = "discounted_payoff"'),), "how_much.toml:9: figures.0.actor: missing"),
     "samples": ((('"grid"', '"sobol"'),), "how_much.toml:4: sweep.samples: missing: how many points the design sobol takes"),
     "uncertainty": (

@@ -18,15 +18,13 @@ from sim.study.orderings import orderings
 from sim.study.parts import Stock
 from sim.study.reduce import Numbers, differences, reduced
 from sim.study.runs import Runs
-from sim.study.tidy import BY_DRAW, COLUMNS, ORDERINGS, PATHS, RESULTS, Label
+from sim.study.tidy import BY_DRAW, COLUMNS, ORDERINGS, PATHS, RESULTS, TEXTS, WHOLE, Label
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BLOCK_BYTES: Final = 8 * 2**20
 """About how many bytes of numbers of runs are in hand at a time."""
-_TEXT: Final = ("variant", "outcome", "key", "statistic", "ordering")
-_WHOLE: Final = ("point", "draw", "draws")
 
 
 @dataclass
@@ -60,10 +58,10 @@ def _array(column: Any, name: str) -> pa.Array:
     """Text comes as (words, codes), the rest as numbers; nan is empty."""
     import pyarrow as pa
 
-    if name in _TEXT:
+    if name in TEXTS:
         words, codes = column
         return pa.array(list(words), pa.string()).take(pa.array(codes))
-    if name in _WHOLE:
+    if name in WHOLE:
         return pa.array(np.asarray(column, np.int32))
     return pa.array(np.asarray(column, float), from_pandas=True)
 
@@ -183,11 +181,11 @@ def _ordered(parts: list[dict[str, Any]], variants: int) -> dict[str, Any]:
     """Blocks of rows of several variants, joined in order of points, then as they come."""
     out: dict[str, Any] = {}
     for name in parts[0]:
-        if name in _TEXT:
+        if name in TEXTS:
             words = [word for part in parts for word in part[name][0]]
             shift = np.cumsum([0, *(len(part[name][0]) for part in parts[:-1])])
             out[name] = words, np.concatenate([part[name][1] + s for part, s in zip(parts, shift, strict=True)])
         else:
             out[name] = np.concatenate([part[name] for part in parts])
     order = np.argsort(out["point"], kind="stable")
-    return {name: (x[0], x[1][order]) if name in _TEXT else x[order] for name, x in out.items()}
+    return {name: (x[0], x[1][order]) if name in TEXTS else x[order] for name, x in out.items()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sim.config.errors import shown as told
 from sim.declare import Problem
 from sim.dilemma.lookup import did_you_mean
 from sim.study.design import COMBINED, MOST_POINTS, MOST_RUNS, Axis, size, unequal
@@ -124,7 +125,8 @@ def _where(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
         axis = experiment.axis(name)
         if axis is None:
             known = [axis.name for axis in experiment.axes]
-            yield Problem(("where", name), "is not swept", hint=did_you_mean(name, known, "swept parameters"))
+            hint = _quoted(name, value) if isinstance(value, Mapping) else did_you_mean(name, known, "swept parameters")
+            yield Problem(("where", name), "is not swept", hint=hint)
         elif axis.index(value) is None:
             yield Problem(("where", name), "must be one of the values of the sweep", value, _known(axis))
             return
@@ -132,6 +134,14 @@ def _where(figure: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     at = [(experiment.axes.index(axis), axis.index(value)) for axis, value in chosen if axis is not None]
     if at and not np.logical_and.reduce([experiment.index[:, n] == k for n, k in at]).any():
         yield Problem(("where",), "matches no point of the sweep", hint="In a zip, values go together; name one of them.")
+
+
+def _quoted(name: str, value: Any) -> str:
+    """What to write for a path without quotes, which TOML reads as tables within tables."""
+    while isinstance(value, Mapping) and value:
+        key, value = next(iter(value.items()))
+        name += f".{key}"
+    return f'Put the path in quotes: "{name}" = {told(value)}.'
 
 
 def _known(axis: Axis) -> str:

@@ -16,12 +16,12 @@ from sim.study import provenance, store
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.figure_kind import FigureKind
 from sim.study.reader import read_experiment
+from sim.study.tidy import TEXTS
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-_CODED: Final = ("variant", "outcome", "key", "statistic", "ordering")
 OF_FIGURES: Final = ("over_time", "times", "quantiles", "baselines")
 """Of the question, what figures bear on: not compared where the figures were not looked at."""
 
@@ -75,9 +75,9 @@ class Results:
         import pyarrow.parquet as pq
 
         if name not in self._tables:
-            coded = [c for c in pq.read_schema(self.folder / name).names if c in _CODED]
+            coded = [c for c in pq.read_schema(self.folder / name).names if c in TEXTS]
             stored = pq.read_table(self.folder / name, read_dictionary=coded)
-            self._tables[name] = {c: stored[c].to_numpy() for c in stored.column_names if c not in _CODED}
+            self._tables[name] = {c: stored[c].to_numpy() for c in stored.column_names if c not in TEXTS}
             for c in coded:
                 whole = stored[c].unify_dictionaries().combine_chunks()
                 self._tables[name][c] = whole.indices.to_numpy()
@@ -150,7 +150,7 @@ class Results:
         if not (self.folder / "orderings.parquet").exists():
             return {}
         table = self._table("orderings.parquet")
-        return {c: table[f"{c} names"][x] if c in _CODED else x for c, x in table.items() if not c.endswith(" names")}
+        return {c: table[f"{c} names"][x] if c in TEXTS else x for c, x in table.items() if not c.endswith(" names")}
 
     @property
     def digest(self) -> str:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("point", "variant", "outcome", "key", "time", "statistic", "value")
 BY_DRAW: Final = ("point", "draw", "variant", "outcome", "key", "time", "value")
 ORDERINGS: Final = ("point", "key", "time", "ordering", "draws", "share", "interval_low", "interval_high")
+TEXTS: Final = ("variant", "outcome", "key", "statistic", "ordering")
+"""Columns of text, in all tables."""
+WHOLE: Final = ("point", "draw", "draws")
+"""Columns of whole numbers."""
 RESULTS, PATHS = "results", "paths"
 BATCH: Final = "batch_"
 """Statistics that are kept in parts alone: estimates from equal parts of the replicates."""
