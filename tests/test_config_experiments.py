@@ -163,7 +163,31 @@ CASES = {
         SWEPT,
         '"monitoring.detection" = { values = [0.2, 0.8], labels = ["low"] }',
         11,
-        'sweep.parameters."monitoring.detection": has 1 labels for 2 values',
+        'sweep.parameters."monitoring.detection": needs as many labels as values: 2, found 1',
+    ),
+    "an empty label": (
+        SWEPT,
+        '"monitoring.detection" = { values = [0.2, 0.8], labels = ["low", ""] }',
+        11,
+        'sweep.parameters."monitoring.detection": must not have an empty label',
+    ),
+    "a number twice, once as a whole number": (
+        SWEPT,
+        '"monitoring.detection" = [1, 0.5, 1.0]',
+        11,
+        'sweep.parameters."monitoring.detection": must not have 1 twice: leave one of them out',
+    ),
+    "a number beyond all doubles": (
+        SWEPT,
+        f'"monitoring.detection" = [0.5, 1{400 * "0"}]',
+        11,
+        'sweep.parameters."monitoring.detection": value 2 must be a finite number',
+    ),
+    "ends too far apart": (
+        SWEPT,
+        '"monitoring.detection" = { from = -1e308, to = 1e308, points = 3 }',
+        11,
+        'sweep.parameters."monitoring.detection": needs ends that are finite, and so is their distance',
     ),
     "from without to": (
         SWEPT,

@@ -141,7 +141,7 @@ def test_draws_that_failed_are_told(tmp_path: Path) -> None:
     results = stored(tmp_path, DRAWS.replace("0.9]\n[[", "1.5]\n[["), failing)
     drawing = drawn(asked(results, ALONG + BAND))
 
-    assert "3 points could not be computed and are left out; the manifest says why." in drawing.sentences
+    assert "3 values could not be computed and are left out; failures.json says why." in drawing.sentences
 
 
 # ---- differences

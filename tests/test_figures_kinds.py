@@ -169,7 +169,7 @@ def test_points_that_failed_are_left_out_and_counted(tmp_path: Path) -> None:
     assert list(xs(line)) == [-1, 0, 4]
     assert np.isnan(ys(line)).tolist() == [True, False, False]
     # verification at -1 in both panels; the other two variants do not see the number of inspections
-    assert "2 points could not be computed and are left out; the manifest says why." in drawing.sentences
+    assert "2 values could not be computed and are left out; failures.json says why." in drawing.sentences
 
 
 # ---- curves

@@ -162,7 +162,7 @@ def test_cells_that_failed_are_grey_and_counted(tmp_path: Path) -> None:
 
     assert np.isnan(drawing.rows[3 * 5 + 20][3])  # the treaty with a sanction of -1
     # no treaty has no sanction; the other two fail at all five false alarms
-    assert "10 cells are grey: they could not be computed; the manifest says why." in drawing.sentences
+    assert "10 cells are grey: they could not be computed; failures.json says why." in drawing.sentences
 
 
 def test_labels_along_an_axis_are_cells_without_contour_lines(tmp_path: Path) -> None:

@@ -293,3 +293,23 @@ def test_every_combination_of_structural_values_is_a_setting(tmp_path: Path) -> 
 def test_a_wrong_scenario_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"quarrel.toml:\d+: .*must be in \[0, 1\], found 1.4"):
         experiment(tmp_path, scenario=changed(SCENARIO, ("detection = 0.5", "detection = 1.4")))
+
+
+def test_an_axis_that_leads_through_another_is_refused(tmp_path: Path) -> None:
+    pact = '"treaties" = { values = [false, { pact = { sanction = 1.0 } }], labels = ["none", "pact"] }'
+    text = f'title = "q"\nscenario = "quarrel.toml"\n[sweep.parameters]\n{pact}\n"treaties.pact.sanction" = [0.0, 4.0]\n'
+    (line,) = refused(tmp_path, text)
+
+    assert line.startswith(
+        'how_much.toml:5: sweep.parameters."treaties.pact.sanction": leads through the same part of the file as'
+    )
+    assert "put both into the values of one axis" in line
+
+
+def test_times_are_held_to_the_longest_of_many_horizons(tmp_path: Path) -> None:
+    years = list(range(3, 83))
+    text = f'title = "q"\nscenario = "quarrel.toml"\ntimes = [75]\n[sweep.parameters]\n"horizon.years" = {years}\n'
+    late = text.replace("[75]", "[83]")
+
+    assert experiment(tmp_path, text).years == 82
+    assert "must be within the horizon of 82 years, found 83" in refused(tmp_path, late)[0]

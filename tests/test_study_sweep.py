@@ -263,11 +263,19 @@ FILES = {
     "a column without a name": ("game.cost,\n1,2\n", "cannot be read as CSV: column 2 has no name"),
     "a column twice": ("game.cost,game.cost\n1,2\n", "has the column game.cost twice"),
     "no such parameter": ("game.cots\n1\n", 'has the column "game.cots": no such path in quarrel. Did you mean cost?'),
-    "text for a number": ("game.cost\n1\nmuch\n", 'game.cost in point 2: must be a number, found "much"'),
-    "an empty cell": ("game.cost,game.gain\n1,2\n1,\n", "game.gain in point 2: is empty: must be a number"),
-    "nan": ("game.cost\nnan\n", "game.cost in point 1: must be a finite number, found nan"),
-    "a misspelt strategy": ("actors.east.strategy.kind\ngrimm\n", "actors.east.strategy.kind in point 1: must be one of"),
-    "a part of a round": ("crisis.shock_rung\n1.5\n", "crisis.shock_rung in point 1: must be a whole number"),
+    "text for a number": ("game.cost\n1\nmuch\n", 'game.cost in line 3 of the file: must be a number, found "much"'),
+    "an empty cell": ("game.cost,game.gain\n1,2\n1,\n", "game.gain in line 3 of the file: is empty: must be a number"),
+    "nan": ("game.cost\nnan\n", "game.cost in line 2 of the file: must be a finite number, found nan"),
+    "a misspelt strategy": (
+        "actors.east.strategy.kind\ngrimm\n",
+        "actors.east.strategy.kind in line 2 of the file: must be one of",
+    ),
+    "one column in another": (
+        "actors.east.strategy,actors.east.strategy.forgiveness\n{ kind = 'grim' },0.1\n",
+        "has the column actors.east.strategy.forgiveness, which leads through the same part of the file",
+    ),
+    "semicolons": ("game.cost;game.gain\n1;2\n", "cannot be read as CSV: its columns are parted by semicolons"),
+    "a part of a round": ("crisis.shock_rung\n1.5\n", "crisis.shock_rung in line 2 of the file: must be a whole number"),
 }
 
 

@@ -237,7 +237,7 @@ def _told(
     else:
         yield f"Colours run from {said.number(colours.low, shown)} to {said.number(colours.high, shown)}, not from zero."
     if missing := sum(int(np.isnan(cells.z).sum()) for cells in panels):
-        yield f"{missing} cells are grey: they could not be computed; the manifest says why."
+        yield f"{missing} cells are grey: they could not be computed; failures.json says why."
     if shown.baseline is not None and _smooth(x, y):
         if any(_crosses(cells.z) for cells in panels):
             yield "The heavy line is the break-even curve, where the difference is zero, interpolated between the points."

@@ -157,10 +157,10 @@ def of_missing(panels: Panels, experiment: ExperimentFile) -> list[str]:
     """How many points are not drawn because they failed, and whether draws failed."""
     lines = [line for panel in panels.lines for line in panel]
     missing = sum(int(np.isnan(line.y).sum()) for line in lines)
-    out = [f"{missing} points could not be computed and are left out; the manifest says why."] if missing else []
+    out = [f"{missing} values could not be computed and are left out; failures.json says why."] if missing else []
     fewest = min((line.reading.fewest for line in lines if line.reading.fewest is not None), default=None)
     if fewest is not None and experiment.uncertainty is not None and fewest < experiment.uncertainty.draws:
-        out.append(f"Some draws failed: at some points only {fewest:,} entered the line and the band; the manifest says why.")
+        out.append(f"Some draws failed: at some points only {fewest:,} entered the line and the band; failures.json says why.")
     return out
 
 

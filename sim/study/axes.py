@@ -12,9 +12,11 @@ import numpy as np
 from sim.config import InputError, ScenarioFile
 from sim.config.errors import shown
 from sim.config.scenario_file import beyond
+from sim.config.tables import akin
 from sim.config.validation import wrong
 from sim.declare import Key, ListOf, Problem, Table
 from sim.dilemma.lookup import Place, did_you_mean, numbers, outside, span
+from sim.dilemma.paths import split
 from sim.priors import Prior, problems
 from sim.study.design import Axis, evenly, is_number
 from sim.study.keys import UNCERTAIN
@@ -58,8 +60,7 @@ def read_axes(written: Mapping[str, Any], scenario: ScenarioFile, *, sampled: st
         numeric = True
         for n, path in enumerate(told.paths):
             where = at if told.paths == (name,) else (*at, "paths", n)
-            if path in driven:
-                own.append(Problem(where, f"{path} is driven by {driven[path]} already"))
+            own += [Problem(where, *clash) for clash in clashes(path, driven)]
             driven[path] = name
             place = place_of(path, scenario)
             if isinstance(place, Problem):
@@ -74,6 +75,16 @@ def read_axes(written: Mapping[str, Any], scenario: ScenarioFile, *, sampled: st
         if not own:
             axes.append(Told(name, told.paths, told.values, told.labels, told.prior, numeric))
     return found, axes
+
+
+def clashes(path: str, driven: Mapping[str, str]) -> Iterator[tuple[str, Any, str]]:
+    """Why a path cannot be swept beside those that are driven already ({path: axis}): message, found, hint."""
+    for other, axis in driven.items():
+        if path == other:
+            yield f"{path} is driven by {axis} already", path, "Leave one of them out."
+        elif akin(tuple(split(path)), tuple(split(other))):
+            hint = "One would overwrite the other: put both into the values of one axis, or sweep one of them."
+            yield f"leads through the same part of the file as {axis}", path, hint
 
 
 def place_of(path: str, scenario: ScenarioFile) -> Place | Problem:
@@ -179,12 +190,15 @@ def _labels(values: Sequence[tuple[Any, ...]], given: Sequence[str] | None) -> t
     if given is None:
         if any(isinstance(one, Mapping | list) for value in values for one in value):
             raise ValueError("needs labels, because its values are tables or lists")
-        if twice := _twice([[(type(one), one) for one in value] for value in values]):
-            raise ValueError(f"must not have {', '.join(shown(one) for _, one in twice)} twice")
+        if (twice := _twice([[_plain(one) for one in value] for value in values])) is not None:
+            said = ", ".join(f"{one:.12g}" if is_number(one) else shown(one) for one in twice)
+            raise ValueError(f"must not have {said} twice: leave one of them out")
         return None
     if len(given) != len(values):
-        raise ValueError(f"has {len(given)} labels for {len(values)} values")
-    if twice := _twice(given):
+        raise ValueError(f"needs as many labels as values: {len(values)}, found {len(given)}")
+    if not all(label.strip() for label in given):
+        raise ValueError("must not have an empty label")
+    if (twice := _twice(given)) is not None:
         raise ValueError(f"must not have the label {shown(twice)} twice")
     return tuple(given)
 
@@ -199,10 +213,25 @@ def _twice(items: Sequence[Any]) -> Any:
     return None
 
 
+def _plain(value: Any) -> Any:
+    """A value as it is told apart from others: 1 and 1.0 are one number, and so are 0 and -0."""
+    return float(value) + 0.0 if is_number(value) and finite(value) else value
+
+
+def finite(value: float) -> bool:
+    """Whether a number is finite as a double."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _spaced(first: float, last: float, points: int) -> list[float]:
     """Evenly spaced values; whole numbers where all of them are."""
     if first == last:
-        raise ValueError("needs two different ends")
+        raise ValueError("needs two different ends: from and to are the same")
+    if not (finite(first) and finite(last) and finite(float(last) - float(first))):
+        raise ValueError("needs ends that are finite, and so is their distance")
     values = evenly(first, last, points)
     whole = isinstance(first, int) and isinstance(last, int) and all(value == math.floor(value) for value in values)
     return [int(value) for value in values] if whole else values
@@ -215,7 +244,10 @@ def misfits(at: Where, column: Sequence[Any], place: Place, called: str = "value
     """Values of the wrong type; a number outside its range fails its point only, when the sweep runs."""
     declared = Table((Key("value", place.type, ""),))
     for n, value in enumerate(column, 1):
-        if value is False or (is_number(value) and math.isfinite(value) and numbers(place)):
+        if is_number(value) and not finite(value):
+            yield Problem(at, f"{called} {n} must be a finite number", value if isinstance(value, float) else str(value))
+            continue
+        if value is False or (is_number(value) and numbers(place)):
             continue
         for problem in wrong(declared, {"value": value}):
             inner = ".".join(map(str, problem.path[1:]))

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -114,9 +114,11 @@ class ExperimentFile:
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
-        """Every variant under the combinations of structural values (the first of them, if there are very many)."""
+        """Every variant under the combinations of structural values; if there are very many, under some of each axis."""
         structural = [n for n, axis in enumerate(self.axes) if not axis.numeric]
-        combinations = _distinct(self.index[:, structural])[:MOST_SETTINGS]
+        combinations = _distinct(self.index[:, structural])
+        if len(combinations) > MOST_SETTINGS:
+            combinations = _some([self.axes[n] for n in structural], combinations)
         out = []
         for variant, row in itertools.product(self.variants, combinations):
             values = {p: x for n, k in zip(structural, row, strict=True) for p, x in _driven(self.axes[n], int(k))}
@@ -168,6 +170,21 @@ class ExperimentFile:
 
 def _driven(axis: Axis, n: int) -> Iterator[tuple[str, Any]]:
     return zip(axis.paths, axis.at(n), strict=True)
+
+
+def _some(axes: Sequence[Axis], combinations: np.ndarray) -> np.ndarray:
+    """Combinations in which every axis has its lowest and highest number and others spread between, at most MOST_SETTINGS."""
+    each = max(2, MOST_SETTINGS // len(axes))
+    rows: set[int] = set()
+    for column, axis in zip(combinations.T, axes, strict=True):
+        values, first = np.unique(column, return_index=True)
+        order = np.argsort([_size(axis.at(int(v))[0]) for v in values], kind="stable")
+        rows.update(first[order[np.linspace(0, len(order) - 1, min(each, len(order))).astype(int)]].tolist())
+    return combinations[sorted(rows)]
+
+
+def _size(value: Any) -> float:
+    return float(value) if is_number(value) else 0.0
 
 
 def _distinct(rows: np.ndarray) -> np.ndarray:

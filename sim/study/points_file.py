@@ -13,7 +13,7 @@ from sim.config import ScenarioFile
 from sim.config.errors import shown
 from sim.declare import Problem
 from sim.dilemma.lookup import Place, numbers
-from sim.study.axes import is_numeric, misfits, place_of
+from sim.study.axes import clashes, is_numeric, misfits, place_of
 from sim.study.design import MOST_POINTS, Axis
 
 AT: Final = ("sweep", "file")
@@ -43,6 +43,9 @@ def read(path: Path | None, name: str, scenario: ScenarioFile) -> tuple[list[Pro
         if one in header[:n]:
             found.append(Problem(AT, f"has the column {one} twice", name))
             continue
+        found += [
+            Problem(AT, f"has the column {one}, which {m}", name, h) for m, _, h in clashes(one, {c: c for c in header[:n]})
+        ]
         place = place_of(one, scenario)
         if isinstance(place, Problem):
             found.append(Problem(AT, f"has the column {shown(one)}: {place.message}", hint=place.hint))
@@ -61,7 +64,12 @@ def _columns(path: Path) -> tuple[list[str], list[Any]]:
     if path.stat().st_size > MOST_BYTES:
         raise ValueError("it has more than 1 GB")
     with path.open(encoding="utf-8-sig", newline="") as file:
-        header = [cell.strip() for cell in next(csv.reader(file), [])]
+        try:
+            header = [cell.strip() for cell in next(csv.reader(file), [])]
+        except UnicodeDecodeError:
+            raise ValueError("it is not UTF-8: save it as CSV UTF-8") from None
+    if len(header) == 1 and ";" in header[0]:
+        raise ValueError("its columns are parted by semicolons: save it with commas, and with points in decimals")
     if not any(header):
         raise ValueError("its first line must name the swept parameters")
     if empty := [n for n, cell in enumerate(header, 1) if not cell]:
@@ -96,11 +104,11 @@ def _axis(path: str, column: Any, place: Place) -> tuple[list[Problem], Axis | N
     values = [_value(cell) for cell in cells]
     found = []
     for n, value in enumerate(values):
-        row = int(np.argmax(which == n)) + 1
+        line = int(np.argmax(which == n)) + 2
         for problem in misfits(AT, [value], place):
             message = problem.message.removeprefix("value 1").lstrip(": ")
             empty = "is empty: " if cells[n] == "" else ""
-            found.append(Problem(AT, f"{path} in point {row}: {empty}{message}", problem.found, problem.hint))
+            found.append(Problem(AT, f"{path} in line {line} of the file: {empty}{message}", problem.found, problem.hint))
         if len(found) >= 5:
             break
     if found:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.config import ScenarioFile
-from sim.config.tables import present, value_at
+from sim.config.tables import akin, present, value_at
 from sim.declare import Problem
 from sim.dilemma.paths import split
 from sim.priors import Prior, problems, quantile, span
@@ -17,7 +17,7 @@ from sim.study import points_file
 from sim.study.axes import Told, read_axes
 from sim.study.design import MOST_POINTS, SAMPLED, Axis, is_number, size
 from sim.study.samplers import unit_points
-from sim.study.uncertainty import akin, reaches
+from sim.study.uncertainty import reaches
 
 BELONGS: Final[Mapping[str, tuple[str, ...]]] = {
     "samples": SAMPLED,

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.config import ScenarioFile
+from sim.config.tables import akin
 from sim.declare import Problem
 from sim.dilemma.lookup import did_you_mean
 from sim.dilemma.paths import split
@@ -102,9 +103,3 @@ def _wanted(told: Mapping[str, Any], priors: Mapping[str, Prior]) -> Iterator[Pr
 def reaches(scenario: ScenarioFile, variants: Iterable[str], path: str) -> bool:
     """Whether a value for the path has an effect in one of the variants."""
     return any(not scenario.keeps_own(variant, path) for variant in variants)
-
-
-def akin(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one path leads through the other."""
-    shorter = min(len(one), len(other))
-    return one[:shorter] == other[:shorter]

@@ -141,6 +141,8 @@ def _one(spec: Spec, variants: Sequence[str], found: Regret, what: str) -> list[
 
 def _many(variants: Sequence[str], tables: dict[int | None, Regret]) -> list[str]:
     known = [found for found in tables.values() if found.cases]
+    if not known:
+        return ["At no point could all variants be computed, so nothing is known of regret."]
     counts = {words(v): sum(words(v) in _lowest(variants, found.worst) for found in known) for v in variants}
     said = ", ".join(f"{v} at {n}" for v, n in counts.items())
     return [f"Lowest worst-case regret, of {len(known)} points (at some of them perhaps shared): {said}."]
