@@ -38,6 +38,28 @@ def test_a_run_says_what_it_did_and_the_next_one_that_nothing_is_left(tmp_path: 
     assert "the figures are as they should be" in second.stdout
 
 
+def test_the_commands_that_are_named_work_as_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = """[[analyses]]
+name = "regrets"
+kind = "regret"
+over = "points"
+[threshold]
+parameter = "monitoring.detection"
+variant = "treaty"
+beats = "no_treaty"
+points = 3
+"""
+    experiment(tmp_path, EXPERIMENT + more)
+    monkeypatch.chdir(tmp_path)
+    told = sim("run", "how_much.toml", "--results", "out").stdout
+    named = [line.split("`")[1] for line in told.splitlines() if "`sim " in line]
+
+    assert [command.split()[1] for command in named] == ["analyse", "threshold"]
+    for command in named:
+        assert sim(*command.split()[1:]).exit_code == 0
+    assert "`sim threshold" not in sim("run", "how_much.toml", "--results", "out").stdout
+
+
 def test_events_are_one_json_object_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment(tmp_path)
     monkeypatch.chdir(tmp_path)

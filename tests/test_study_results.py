@@ -43,7 +43,30 @@ def test_values_are_those_of_the_table_and_of_the_model(tmp_path: Path) -> None:
     assert values[3] == pytest.approx(expected["escalation_probability_by_round"]["war"][4], abs=1e-12)  # two rounds a year
     at_the_end = results.values("treaty", "escalation_probability", "war")
     assert at_the_end[3] == pytest.approx(expected["escalation_probability_by_round"]["war"][-1], abs=1e-12)
-    assert np.isnan(results.values("treaty", "escalation_probability", "no such rung")).all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("treat", "escalation_probability", "war"), 'stores no such variant, found "treat". Did you mean treaty?'),
+        (("treaty", "escalation", "war"), "stores no such outcome"),
+        (("treaty", "escalation_probability", "wars"), 'stores no such key, found "wars". Did you mean war?'),
+        (
+            ("treaty", "escalation_probability", "war", 1.7),
+            "stores nothing at this time, found 1.7. Stored are the years 1, 2, 3",
+        ),
+        (("treaty", "escalation_probability", "war", None, "median"), "stores no such statistic"),
+    ],
+)
+def test_what_is_not_stored_is_refused_and_not_told_as_nan(tmp_path: Path, asked: tuple, said: str) -> None:
+    results = study.Results.load(stored(tmp_path))
+    with pytest.raises(InputError) as error:
+        results.values(*asked)
+
+    assert said in str(error.value)
+    if len(asked) == 3:
+        with pytest.raises(InputError):
+            results.by_draw(*asked)
 
 
 def test_a_failed_point_is_nan(tmp_path: Path) -> None:

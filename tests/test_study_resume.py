@@ -136,6 +136,19 @@ def test_a_damaged_part_is_set_aside_and_computed_again(tmp_path: Path, damage: 
     assert (folder / "parts" / f"{part.name}.damaged").exists()
 
 
+@pytest.mark.parametrize("damage", ["gone", "truncated"])
+def test_a_finished_folder_whose_parts_are_damaged_is_mended(tmp_path: Path, damage: str) -> None:
+    found = drawn(tmp_path)
+    folder = study.run(found, tmp_path, chunk=4).folder
+    before = tables_of(folder)
+    part = sorted((folder / "parts").glob("*.parquet"))[3]
+    data = part.read_bytes()
+    part.unlink() if damage == "gone" else part.write_bytes(data[:100])
+
+    assert study.run(found, tmp_path, chunk=4).computed == 4
+    assert (part.read_bytes(), tables_of(folder)) == (data, before)
+
+
 def test_two_runs_in_one_folder_at_once_are_refused(tmp_path: Path) -> None:
     found = drawn(tmp_path)
     seen: list[str] = []

@@ -191,6 +191,16 @@ def duration_of(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
 
 
+def again(experiment: ExperimentFile, results: Path) -> str:
+    """How the experiment is named in another command: by its bare name where that finds it, else by its path."""
+    from sim.config import library
+
+    path = experiment.source.path
+    found = library("experiments").get(experiment.name)
+    name = experiment.name if found is not None and found.resolve() == path.resolve() else str(path)
+    return name if results == Path("results") else f"{name} --results {results}"
+
+
 def draw_all(experiment: ExperimentFile, results: Path, as_json: bool) -> None:
     """Writes the analyses, draws what figures are stale and says why, and where they are."""
     from sim.figures import KINDS, draw
@@ -203,11 +213,10 @@ def draw_all(experiment: ExperimentFile, results: Path, as_json: bool) -> None:
 
         write(folder, findings(Results.load(folder, KINDS, experiment)))
         if not as_json:
-            click.echo(
-                f"{folder / 'analyses'}: {len(experiment.analyses)} analyses written; `sim analyse {experiment.name}` prints them"
-            )
-    if experiment.threshold is not None and not as_json:
-        click.echo(f"`sim threshold {experiment.name}` finds the break-even value that [threshold] asks for")
+            told = f"`sim analyse {again(experiment, results)}` prints them"
+            click.echo(f"{folder / 'analyses'}: {len(experiment.analyses)} analyses written; {told}")
+    if experiment.threshold is not None and not as_json and not (folder / "threshold" / "threshold.json").exists():
+        click.echo(f"`sim threshold {again(experiment, results)}` finds the break-even value that [threshold] asks for")
     if not experiment.figures:
         if not as_json:
             click.echo(f"{experiment.name} asks for no figures")

@@ -113,7 +113,9 @@ def draw(spec: Spec, results: Results) -> Drawing:
             ax.set_yticks(np.arange(len(y)), [y.label(k) for k in range(len(y))])
     if legend:
         add_legend(page, [handle for _, handle in legend], [name for name, _ in legend])
-    bar(page, colours, label(spec, shown, experiment, when=False), shown)
+    what = label(spec, shown, experiment, when=False)
+    of = "" if shown.statistic == "value" else f"{said.statistic(shown).capitalize()}: "
+    bar(page, colours, of + what, shown)
     names, rows = _data(panels, x, y, shown)
     sentences = (
         f"{z_label}, by colour, over {x_label} and {y_label}; {len(x)} by {len(y)} points a panel.",
@@ -184,7 +186,7 @@ def _paint(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, shown: Quan
     wanted = levels(colours, z, shown)
     if len(wanted):
         lines = ax.contour(at_x, at_y, z, levels=wanted, colors=[colours.ink(level) for level in wanted], linewidths=0.6)
-        ax.clabel(lines, wanted, fmt=lambda v: write(v, shown), fontsize=6.5, inline=True, inline_spacing=2)
+        ax.clabel(lines, wanted, fmt=lambda v: write(v, shown), fontsize=6.5, inline=True, inline_spacing=7)
     if shown.baseline is not None and _crosses(z):
         for colour, wide in (("white", 4.0), ("black", 2.2)):
             ax.contour(at_x, at_y, z, levels=[0.0], colors=[colour], linewidths=wide, zorder=4)
@@ -211,7 +213,8 @@ def _legend(
 
     out: list[tuple[str, Any]] = []
     if shown.baseline is not None and _smooth(x, y) and any(_crosses(cells.z) for cells in panels):
-        out.append((f"break-even with {words(shown.baseline)}", Line2D([], [], color="black", linewidth=2.2)))
+        of = "" if shown.statistic in ("value", "mean") else f" of the {said.statistic(shown)}"
+        out.append((f"break-even{of} with {words(shown.baseline)}", Line2D([], [], color="black", linewidth=2.2)))
     if any(curves):
         asked: Mapping[str, Any] = experiment.threshold or {}
         level = asked.get("level")

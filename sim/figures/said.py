@@ -153,6 +153,14 @@ def of_fixed(spec: Spec, experiment: ExperimentFile) -> list[str]:
     return out
 
 
+def statistic(shown: Quantity) -> str:
+    """A statistic over the draws in words: "95 % quantile over the draws"."""
+    name = shown.statistic
+    if name.startswith("quantile_"):
+        return f"{100 * float(name.removeprefix('quantile_')):g} % quantile over the draws"
+    return {"mean": "mean over the draws", "value": "value at the file's own numbers"}.get(name, name)
+
+
 def of_missing(panels: Panels, experiment: ExperimentFile) -> list[str]:
     """How many points are not drawn because they failed, and whether draws failed."""
     lines = [line for panel in panels.lines for line in panel]

@@ -56,7 +56,7 @@ def changed_since(home: Path, experiment: ExperimentFile) -> list[str]:
 
 
 def up_to_date(home: Path, experiment: ExperimentFile) -> bool:
-    """Whether the tables of a folder answer the experiment, are as this program writes them, and no run of them failed."""
+    """Whether tables and parts of a folder answer the experiment, are as this program wrote them, and no run of them failed."""
     try:
         said = json.loads((home / store.MANIFEST).read_text(encoding="utf-8"))
         if said["question"] != digest(experiment.question()) or said["schema_version"] != store.SCHEMA_VERSION:
@@ -65,7 +65,8 @@ def up_to_date(home: Path, experiment: ExperimentFile) -> bool:
             return False
         files = {**said["outputs"], **said["inputs"]}
         same = (home / "experiment.toml").read_text(encoding="utf-8") == store.resolved(experiment)
-        return same and all(provenance.digest_of(home / name) == known for name, known in files.items())
+        whole = all(provenance.digest_of(home / name) == known for name, known in (files | said["parts"]).items())
+        return same and whole
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

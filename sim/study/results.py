@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.config.errors import refuse
+from sim.dilemma.lookup import did_you_mean
 from sim.study import provenance, store
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.figure_kind import FigureKind
 from sim.study.reader import read_experiment
-from sim.study.tidy import TEXTS
+from sim.study.tidy import OUTCOMES, TEXTS, difference, statistics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,24 +99,54 @@ class Results:
     ) -> np.ndarray:
         """An outcome at every point, shape (points,): at a stored time in years, or at the end of each point's horizon.
 
-        nan where a point failed, or where its horizon is shorter.
+        nan where a point failed, or where its horizon is shorter.  Raises InputError for what is not stored.
         """
+        self._known(variant, outcome, key, statistic)
         table = self._table("results.parquet")
         rows = self._rows("results.parquet", variant=variant, outcome=outcome, key=key, statistic=statistic)
         out = np.full(len(self.experiment.index), np.nan)
+        self._timely(table, rows, time)
         rows = _at(table, rows, time)
         out[table["point"][rows]] = table["value"][rows]
         return out
 
     def by_draw(self, variant: str, outcome: str, key: str = "", time: float | None = None) -> np.ndarray:
-        """An outcome at every point for every draw, shape (points, draws); nan where a run failed.  (points, 0) without draws."""
+        """An outcome at every point for every draw, shape (points, draws); nan where a run failed; (points, 0) without draws.
+
+        Raises InputError for what is not stored.
+        """
+        self._known(variant, outcome, key, "value")
         out = np.full((len(self.experiment.index), self.experiment.draws), np.nan)
         if not (self.folder / "by_draw.parquet").exists():
             return out
         table = self._table("by_draw.parquet")
-        rows = _at(table, self._rows("by_draw.parquet", variant=variant, outcome=outcome, key=key), time)
+        rows = self._rows("by_draw.parquet", variant=variant, outcome=outcome, key=key)
+        self._timely(table, rows, time)
+        rows = _at(table, rows, time)
         out[table["point"][rows], table["draw"][rows]] = table["value"][rows]
         return out
+
+    def _known(self, variant: str, outcome: str, key: str, statistic: str) -> None:
+        """Raises InputError for a variant, outcome, key or statistic that is not stored: nan would pass for failed points."""
+        e = self.experiment
+        outcomes = [*OUTCOMES, *(difference(outcome, baseline) for baseline in e.baselines for outcome in OUTCOMES)]
+        kept = list(statistics(e.engine != "exact", e.uncertainty is not None, e.quantiles))
+        asked = (
+            ("variant", variant, list(e.variants)),
+            ("outcome", outcome, outcomes),
+            ("key", key, ["", *e.rungs, *e.actors]),
+            ("statistic", statistic, kept),
+        )
+        for what, word, words in asked:
+            if word not in words:
+                raise refuse(self.folder, f"stores no such {what}", found=word, hint=did_you_mean(word, filter(None, words)))
+
+    def _timely(self, table: Mapping[str, np.ndarray], rows: np.ndarray, time: float | None) -> None:
+        """Raises InputError for a time at which nothing is stored."""
+        stored = np.unique(table["time"][rows])
+        if time is not None and len(stored) and not np.isclose(stored, time, rtol=0, atol=1e-9).any():
+            hint = f"Stored are the years {', '.join(f'{t:g}' for t in stored)}: add others to `times` in the experiment."
+            raise refuse(self.folder, "stores nothing at this time", found=time, hint=hint)
 
     def path(self, variant: str, rung: str, point: int, statistic: str = "value", outcome: str = "escalation_probability"):
         """Escalation probability after every round at a point: years and values, both (T + 1,); empty if the point failed.

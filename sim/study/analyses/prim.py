@@ -143,13 +143,14 @@ def _told(
     for n, box in enumerate(boxes):
         where = listed([limit_words(limit, inputs[limit.input]) for limit in box.limits])
         share = f"coverage {percent(box.coverage)}, density {percent(box.density)}"
-        mostly = "mostly" if n == 0 else "also mostly"
-        out.append(f"{case} {mostly} where {where}: {share}; {base}.")
+        dense = box.density >= spec["density"]
+        often = ("mostly" if n == 0 else "also mostly") if dense else "more often than elsewhere"
+        out.append(f"{case} {often} where {where}: {share}; {base}.")
         weak = [inputs[limit.input].label for limit in box.limits if limit.quasi_p > SIGNIFICANT]
         if weak:
             out.append(f"The limit on {listed(weak)} may be chance (quasi-p-value above {SIGNIFICANT}).")
     if boxes[0].density < spec["density"]:
-        out.append(f"No box reaches a density of {percent(spec['density'])}; this is the densest.")
+        out.append(f"No box reaches a density of {percent(spec['density'])}.")
     steps = boxes[0].trajectory
     chosen = sorted({round(k * (len(steps) - 1) / (_STEPS - 1)) for k in range(_STEPS)}) if len(steps) > 1 else []
     if chosen:
