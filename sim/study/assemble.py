@@ -79,10 +79,10 @@ def assemble(runs: Runs, stock: Stock, folder: Path, tell: Callable[[int, int], 
             block = Block(runs, stock, begin, min(begin + step, runs.points))
             for name in (RESULTS, PATHS):
                 if rows := list(block.tidy(name)):
-                    tables.add(name, _ordered(rows, len(runs.experiment.variants)))
+                    tables.add(name, _ordered(rows))
             if runs.draws:
                 if rows := list(block.by_draw()):
-                    tables.add("by_draw", _ordered(rows, len(runs.experiment.variants)))
+                    tables.add("by_draw", _ordered(rows))
                 if found := block.orderings():
                     tables.add("orderings", found)
             if tell is not None:
@@ -177,7 +177,7 @@ class Block:
         return orderings([n.of(RESULTS, "value") for n in self.numbers if n.variant in variants], variants, self.begin, self.end)
 
 
-def _ordered(parts: list[dict[str, Any]], variants: int) -> dict[str, Any]:
+def _ordered(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """Blocks of rows of several variants, joined in order of points, then as they come."""
     out: dict[str, Any] = {}
     for name in parts[0]:

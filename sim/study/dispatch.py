@@ -114,7 +114,8 @@ def carry_out(
     """Hands out chunks until nothing is left or `enough` says so; `told` hears of each that is done.
 
     Whatever stops a worker (a full disk) is raised when the other chunks at work are finished; a worker that dies is replaced,
-    and its chunk tried again.  Raises NoWorkers where none ever finishes a chunk, KeyboardInterrupt after an interruption.
+    and the chunks that were at work are tried again, each alone.  Raises NoWorkers where none ever finishes a chunk,
+    KeyboardInterrupt after an interruption.
     """
     at_work: dict[Future[Summary], tuple[Chunk, int, int]] = {}
     again: deque[tuple[Chunk, int, int]] = deque()
@@ -122,6 +123,8 @@ def carry_out(
     proved = False
     while True:
         while stop is None and not flag.asked and not enough() and len(at_work) < crew.width + (crew.width > 1):
+            if at_work and (again or any(deaths for _, _, deaths in at_work.values())):
+                break  # a chunk on which a worker died is tried alone: the others that were at work with it are not to blame
             job = again.popleft() if again else _fresh(cutter, crew.width)
             if job is None:
                 break

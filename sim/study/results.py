@@ -148,11 +148,14 @@ class Results:
             hint = f"Stored are the years {', '.join(f'{t:g}' for t in stored)}: add others to `times` in the experiment."
             raise refuse(self.folder, "stores nothing at this time", found=time, hint=hint)
 
-    def path(self, variant: str, rung: str, point: int, statistic: str = "value", outcome: str = "escalation_probability"):
+    def path(
+        self, variant: str, rung: str, point: int, statistic: str = "value", outcome: str = "escalation_probability"
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Escalation probability after every round at a point: years and values, both (T + 1,); empty if the point failed.
 
-        Raises InputError where no outcomes after every round are stored.
+        Raises InputError where no outcomes after every round are stored, and for what is not stored.
         """
+        self._known(variant, outcome, rung, statistic)
         if not (self.folder / "paths.parquet").exists():
             hint = 'They are where a figure of the experiment needs them, such as kind = "curves".'
             raise refuse(self.folder, "holds no outcomes after every round: paths.parquet is not there", hint=hint)
