@@ -245,14 +245,24 @@ class Together(Dying):
         future: Future[Summary] = Future()
         self.waiting.append(future)
         if self.deadly in [key.tobytes() for key in chunk.keys]:
-            for one in self.waiting:
-                if not one.done():
-                    one.set_exception(BrokenExecutor("a worker died"))
+            threading.Timer(0.1, self.break_all).start()
             return future
-        done = self.inline.submit(chunk).result()
         near = chunk.variant == "verification" and chunk.points[0] == 5  # at work for long enough to be there when it dies
-        threading.Timer(0.5 if near else 0.0, lambda: future.done() or future.set_result(done)).start()
+
+        def finish() -> None:
+            if not future.done():
+                future.set_result(self.inline.submit(chunk).result())
+
+        if near:
+            threading.Timer(0.5, finish).start()
+        else:
+            finish()
         return future
+
+    def break_all(self) -> None:
+        for one in self.waiting:
+            if not one.done():
+                one.set_exception(BrokenExecutor("a worker died"))
 
 
 def test_a_run_that_kills_its_worker_does_not_take_its_neighbours_with_it(tmp_path: Path) -> None:
