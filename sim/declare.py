@@ -24,12 +24,16 @@ ABSENT: Final = None
 
 @dataclass(frozen=True)
 class Number:
-    """A real number in [low, high]; `above` is a limit that the number must exceed; nan and infinity are never allowed."""
+    """A real number in [low, high]; `above` is a limit that the number must exceed; nan and infinity are never allowed.
+
+    `whole`: only whole numbers are allowed, and they can still vary over the points of a batch.
+    """
 
     low: float = -math.inf
     high: float = math.inf
     above: float | None = None
     unit: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,11 @@ def nonnegative(unit: str = "") -> Number:
 def positive(unit: str = "") -> Number:
     """A number > 0."""
     return Number(above=0.0, unit=unit)
+
+
+def count(low: float = 0.0, high: float = math.inf, unit: str = "") -> Number:
+    """A whole number in [low, high] that may vary over the points of a batch."""
+    return Number(low, high, unit=unit, whole=True)
 
 
 def filled(kind: Any, value: Any) -> Any:

@@ -93,7 +93,8 @@ class _Maker:
         match kind:
             case Number(low, high, above):
                 limits = {"minimum": low, "maximum": high, "exclusiveMinimum": -math.inf if above is None else above}
-                return {"type": "number", **{word: x for word, x in limits.items() if math.isfinite(x)}}
+                word = "integer" if kind.whole else "number"
+                return {"type": word, **{limit: x for limit, x in limits.items() if math.isfinite(x)}}
             case Whole(low, high):
                 limits = {"minimum": low, "maximum": high}
                 return {"type": "integer", **{word: x for word, x in limits.items() if x is not None}}

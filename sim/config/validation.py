@@ -78,7 +78,8 @@ def _field(key: Key) -> tuple[Any, Any]:
 def _annotation(kind: Type) -> Any:
     match kind:
         case Number(low, high, above):
-            return Annotated[float, Field(allow_inf_nan=False, ge=_finite_or_none(low), le=_finite_or_none(high), gt=above)]
+            within = Field(allow_inf_nan=False, ge=_finite_or_none(low), le=_finite_or_none(high), gt=above)
+            return Annotated[float, within, Field(multiple_of=1)] if kind.whole else Annotated[float, within]
         case Whole(low, high):
             return Annotated[int, Field(ge=low, le=high)]
         case Text() | Name():

@@ -101,7 +101,7 @@ def article(kind: Type) -> str:
     """A type in words, as it follows "must be": "a number in [0, 1]"."""
     match kind:
         case Number():
-            return f"a number {span(kind)}".strip()
+            return span(kind) if kind.whole else f"a number {span(kind)}".strip()
         case Whole(low, high):
             return f"a whole number {span(_limits(low, high))}".strip()
         case Text():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -103,11 +103,15 @@ def outside(number: Number, value: Any) -> np.ndarray:
     """Whether a value (a number or an array) is outside the declared range or not finite; shape of the value."""
     x = np.asarray(value, dtype=float)
     wrong = ~np.isfinite(x) | (x < number.low) | (x > number.high)
+    if number.whole:
+        wrong = wrong | (x != np.floor(x))
     return wrong if number.above is None else wrong | (x <= number.above)
 
 
 def span(number: Number) -> str:
-    """A range in words: "in [0, 1]", ">= 0", "> 0", "in (0, 1]"; empty where there is no limit."""
+    """A range in words: "in [0, 1]", ">= 0", "> 0", "a whole number >= 1"; empty where there is no limit."""
+    if number.whole:
+        return f"a whole number {span(replace(number, whole=False))}".rstrip()
     lower = number.above if number.above is not None else number.low
     if lower == -np.inf:
         return "" if number.high == np.inf else f"<= {number.high:.12g}"
