@@ -109,7 +109,25 @@ CASES = {
         "uncertainty.drwas: unknown key. Did you mean draws?",
     ),
     "a design of draws that is none": ("seed = 7", 'uncertainty = { design = "grid" }', 5, "uncertainty.design: must be one of"),
-    "another model": ('scenario = "quarrel.toml"', 'model = "chess"', 2, "model: belongs to a later version: not available yet"),
+    "a model that there is not": (
+        'scenario = "quarrel.toml"',
+        'model = "chess"',
+        2,
+        'model: names no model, found "chess". Allowed: ',
+    ),
+    "a model with a letter wrong": (
+        'scenario = "quarrel.toml"',
+        'model = "treaty_monitorin"',
+        2,
+        'model: names no model, found "treaty_monitorin". Did you mean treaty_monitoring?',
+    ),
+    "a model beside a scenario": ("seed = 7", 'model = "treaty_monitoring"', 5, "model: stands beside a scenario"),
+    "the core model without a scenario": (
+        'scenario = "quarrel.toml"',
+        'model = "security_dilemma"',
+        2,
+        "model: has no defaults: the core model is asked about with a scenario",
+    ),
     "a sampled design without samples": (
         '"grid"',
         '"sobol"',

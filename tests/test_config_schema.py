@@ -154,7 +154,7 @@ def test_every_key_stands_in_the_table_of_keys() -> None:
     ) in lines
 
 
-@pytest.mark.parametrize("kind", ["scenario", "experiment"])
+@pytest.mark.parametrize("kind", ["scenario", "model", "experiment"])
 def test_the_shipped_schemas_are_fresh(kind: str, tmp_path: Path) -> None:
     # docs/schema is written by `sim schema --out docs/schema`
     result = CliRunner().invoke(main, ["schema", kind, "--out", str(tmp_path)])

@@ -115,7 +115,7 @@ CASES = {
         'status = "inforce"',
         'treaties.pact.status: must be one of the words for it, found "inforce". Did you mean in_force? Allowed: pending, ',
     ),
-    "another model": ('title = "a quarrel"', 'title = "a"\nmodel = "chess"', 'model: must be "security_dilemma", found "chess"'),
+    "another model": ('title = "a quarrel"', 'title = "a"\nmodel = "chess"', 'model: names no model, found "chess"'),
     "name that is no bare key": (
         "[channels.hotline]",
         '[channels."hot line"]',

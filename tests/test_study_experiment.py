@@ -151,8 +151,7 @@ REFUSED = {
         ),
         "how_much.toml:8: sweep.parameters.both: value 2 is empty: it must have one entry, for the one path",
     ),
-    # what comes with a later version
-    "model": ((('scenario = "quarrel.toml"', 'model = "chicken"'),), "how_much.toml:2: model: belongs to a later version"),
+    "model": ((('scenario = "quarrel.toml"', 'model = "chicken"'),), "how_much.toml:2: model: names no model"),
 }
 
 

@@ -13,7 +13,7 @@ Kind = Literal["scenario", "experiment"]
 
 
 ONLY: Final[Mapping[Kind, frozenset[str]]] = {
-    "scenario": frozenset({"actors", "crisis", "horizon", "game", "onset", "treaties"}),
+    "scenario": frozenset({"actors", "crisis", "horizon", "game", "onset", "treaties", "parameters"}),
     "experiment": frozenset({"scenario", "figures", "sweep"}),
 }
 """Keys that only such a file has."""

@@ -11,6 +11,7 @@ import click
 from sim.cli.common import heading, json_option, print_json
 
 KINDS = ("scenario", "experiment")
+SCHEMAS = ("scenario", "model", "experiment")
 LONGEST_NAME = 100
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -72,27 +73,27 @@ def new_command(name: str) -> None:
 
 
 @click.command("schema", short_help="JSON schemas of the files.")
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=click.Choice(SCHEMAS), required=False)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for KIND.schema.json; else it is printed.")
 def schema_command(kind: str | None, out: Path | None) -> None:
-    """The JSON schemas of scenario and experiment files, with which editors complete and check keys."""
+    """The JSON schemas of scenario files, of those of canonical models, and of experiments: editors complete and check keys."""
     import json
 
     if out is None:
         print_json(_schema(kind or "scenario"))
         return
     out.mkdir(parents=True, exist_ok=True)
-    for one in [kind] if kind else KINDS:
+    for one in [kind] if kind else SCHEMAS:
         path = out / f"{one}.schema.json"
         path.write_text(json.dumps(_schema(one), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         click.echo(f"{path} written")
 
 
 def _schema(kind: str) -> dict[str, Any]:
-    from sim.config.schema import file_schema, scenario_schema
+    from sim.config.schema import file_schema, model_schema, scenario_schema
 
-    if kind == "scenario":
-        return scenario_schema()
+    if kind != "experiment":
+        return scenario_schema() if kind == "scenario" else model_schema()
     from sim.figures import EXPERIMENT
 
     return file_schema("Experiment", EXPERIMENT)

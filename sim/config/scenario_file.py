@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,41 +12,18 @@ import numpy as np
 
 from sim import priors
 from sim.config.errors import InputError, Located
+from sim.config.forms import CORE, Form, form_of
 from sim.config.source import Source, locate, read
 from sim.config.tables import akin, arrays, present, pruned, put, removed, representative, shaped, value_at
 from sim.config.validation import wrong
 from sim.declare import ListOf, MapOf, Number, Problem, Table, Tagged, Type
-from sim.dilemma.checks import of_words, problems
-from sim.dilemma.keys import SCENARIO
 from sim.dilemma.lookup import Place, did_you_mean, find, numbers, outside, span
 from sim.dilemma.parameters import EITHER_OR, merge
 from sim.dilemma.paths import dotted, split
-from sim.dilemma.ranges import in_effect
-from sim.dilemma.structure import completed
 
 Tables = dict[str, Any]
 BASE = "base"
 """The name of the one variant of a file without variants."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """What the files of one model look like: their declaration, what it cannot say, and how defaults are filled in."""
-
-    declaration: Table
-    of_words: Callable[[Tables], list[Problem]]
-    """Names, lengths, times; works on tables in which keys are missing."""
-    problems: Callable[[Tables], list[Problem]]
-    """All that the declaration cannot say, of tables that it accepts."""
-    in_effect: Callable[[Tables], Iterator[tuple[Problem, np.ndarray]]]
-    """What is wrong with numbers over time, with the points of a sweep at which it is wrong."""
-    completed: Callable[[Tables], Tables]
-
-
-FORMS: Mapping[str, Form] = {
-    "security_dilemma": Form(SCENARIO, of_words, problems, in_effect, completed),
-}
-DEFAULT_FORM = "security_dilemma"
 
 
 def read_scenario(name_or_path: str | Path) -> ScenarioFile:
@@ -56,8 +33,9 @@ def read_scenario(name_or_path: str | Path) -> ScenarioFile:
 
 def scenario_of(source: Source) -> ScenarioFile:
     """The scenario in a file that has been read.  Raises InputError with all that is wrong with it."""
-    model = source.tables.get("model", DEFAULT_FORM)
-    form = FORMS.get(model if isinstance(model, str) else DEFAULT_FORM, FORMS[DEFAULT_FORM])
+    form = form_of(source.tables.get("model", CORE))
+    if isinstance(form, Problem):
+        raise InputError([source.located(form)])
     raw, found = shaped(form.declaration, source.tables)
     patches = {}
     for name, patch in raw.pop("variants", {}).items():
@@ -94,7 +72,7 @@ class ScenarioFile:
     @property
     def model(self) -> str:
         """The name of the model."""
-        return self.raw.get("model", DEFAULT_FORM)
+        return CORE if self.form.model is None else self.form.model.name
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from sim.config.forms import Form, form_of
 from sim.config.validation import BARE_KEY
 from sim.config.words import description
 from sim.declare import (
@@ -26,6 +27,7 @@ from sim.declare import (
     Whole,
 )
 from sim.dilemma.keys import SCENARIO
+from sim.models import canon
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -46,6 +48,15 @@ def scenario_schema() -> Schema:
     for properties in (schema["properties"], variant["properties"]):
         properties["events"]["items"]["oneOf"] = [{"required": ["date"]}, {"required": ["year"]}]
     return _document("Scenario", schema, makers[0].definitions | makers[1].definitions)
+
+
+def model_schema() -> Schema:
+    """The schema of scenario files of canonical models: for each model the keys of its [parameters]."""
+    forms = [form for form in map(form_of, canon()) if isinstance(form, Form)]
+    each = [(_Maker().object(form.declaration), _Maker(patch=True).object(form.declaration)) for form in forms]
+    for schema, variant in each:
+        schema["properties"]["variants"] = {"type": "object", "additionalProperties": variant}
+    return _document("Model", {"type": "object", "required": ["model"], "oneOf": [schema for schema, _ in each]}, {})
 
 
 def file_schema(title: str, table: Table) -> Schema:

@@ -60,12 +60,15 @@ def folders(kind: str) -> list[Path]:
 
 
 def library(kind: str) -> dict[str, Path]:
-    """{name: path} of the files that can be named by bare name, sorted; the first folder that has a name wins."""
+    """{name: path} of the files that can be named by bare name, sorted; the first folder that has a name wins.
+
+    A file in a sub-folder is named with it: "canon/grim_treaty".
+    """
     found: dict[str, Path] = {}
     for folder in folders(kind):
         if folder.is_dir():
-            for path in sorted(folder.glob("*.toml")):
-                found.setdefault(path.stem, path)
+            for path in sorted(folder.glob("**/*.toml")):
+                found.setdefault(path.relative_to(folder).with_suffix("").as_posix(), path)
     return dict(sorted(found.items()))
 
 
@@ -73,13 +76,15 @@ def locate(name_or_path: str | Path, kind: str) -> Path:
     """The file that is meant; InputError if there is none."""
     path = Path(name_or_path)
     one = kind.removesuffix("s")
+    known_names = library(kind)
+    if isinstance(name_or_path, str) and "/" in name_or_path and not path.exists() and name_or_path in known_names:
+        return known_names[name_or_path]
     if _is_path(name_or_path):
         if path.exists():
             return path
-        known = sorted({p.name for p in path.parent.glob("*.toml")} | set(library(kind)))
+        known = sorted({p.name for p in path.parent.glob("*.toml")} | set(known_names))
         close = difflib.get_close_matches(path.name, known, n=1) or difflib.get_close_matches(path.stem, known, n=1)
         raise refuse(path, "no such file", hint=f"Did you mean {close[0]}?" if close else "")
-    known_names = library(kind)
     if str(name_or_path) in known_names:
         return known_names[str(name_or_path)]
     if str(name_or_path) and path.exists():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 LONGEST_NAME: Final = 100
 MOST_SHOWN: Final = 40
+LEFT_OUT: Final = "Leave it out."
 
 
 def problems(experiment: ExperimentFile, tables: Mapping[str, Any], *, sound: bool) -> list[Problem]:
@@ -29,6 +30,7 @@ def problems(experiment: ExperimentFile, tables: Mapping[str, Any], *, sound: bo
     Figures are looked at only if the variants and axes that they name are sound.
     """
     found = list(_variants(experiment, tables)) or list(_sweep(experiment))
+    found += list(_canonical(experiment, tables))
     if found or not sound:
         return [*found, *_names(experiment)]
     figures = (_figure(n, experiment) for n in range(len(experiment.figures)) if experiment.kinds is not None)
@@ -64,6 +66,24 @@ def _sweep(experiment: ExperimentFile) -> Iterator[Problem]:
         if why and all(all(reasons) for reasons in why.values()):
             hint = " ".join(f"{variant}: {reasons[0]}." for variant, reasons in why.items())
             yield Problem(("sweep", "parameters", axis.name), "reaches none of the variants", hint=hint)
+
+
+def _canonical(experiment: ExperimentFile, tables: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is for the core model alone: times, thresholds, and simulation where a model gives none."""
+    model = experiment.model
+    if model is None:
+        return
+    if tables["times"]:
+        yield Problem(("times",), f"are for the core model: outcomes of {model.name} have no time", tables["times"], LEFT_OUT)
+    if experiment.threshold is not None:
+        message = f"is for the core model; {model.name} gives its own critical values"
+        yield Problem(("threshold",), message, hint=f"{LEFT_OUT} `sim models {model.name}` tells its outcomes.")
+    if experiment.analyses:
+        message = f"are for the core model, and this experiment asks about {model.name}"
+        yield Problem(("analyses",), message, hint=f'{LEFT_OUT} Draw a figure of kind "lines" or "map".')
+    if experiment.engine != "exact" and model.simulate is None:
+        message = f"cannot be used: {model.name} is solved and not simulated"
+        yield Problem(("engine",), message, experiment.engine, 'Write engine = "exact", or leave it out.')
 
 
 def _times(experiment: ExperimentFile, tables: Mapping[str, Any]) -> Iterator[Problem]:

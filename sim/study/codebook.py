@@ -18,11 +18,7 @@ _TEXTS: Final = {
     "point": "Number of the point; what it sweeps is in points.csv and points.parquet.",
     "draw": "Number of the draw; what it draws is in drawn.csv and drawn.parquet.",
     "variant": "Variant of the scenario.",
-    "key": "What the outcome is of: a rung for escalation_probability, an actor for discounted_payoff.",
     "time": "Years from the start of the horizon.",
-    "value": "The number; its unit is that of the outcome: "
-    + ", ".join(f"{n} ({o.unit})" for n, o in tidy.OUTCOMES.items())
-    + ".",
     "ordering": "An ordering of the variants by escalation probability, lowest first; = stands between ties.",
     "draws": "Draws in which all variants were computed.",
     "share": "Share of these draws in which the ordering holds.",
@@ -34,17 +30,24 @@ _TEXTS: Final = {
 def codebook(experiment: ExperimentFile, folder: Path) -> Iterator[tuple[str, ...]]:
     """What the columns of the tables mean, a row for each: file, name, label, unit, type, allowed values, path."""
     said = tidy.statistics(experiment.engine != "exact", experiment.uncertainty is not None, experiment.quantiles)
-    outcomes = [*tidy.OUTCOMES, *(tidy.difference(o, b) for b in experiment.baselines for o in tidy.OUTCOMES)]
+    known, coded = experiment.outcomes, [(n, o.words) for n, o in experiment.outcomes.items() if o.words]
+    outcomes = [*known, *(tidy.difference(o, b) for b in experiment.baselines for o in known)]
+    codes = "".join(f" {name}: " + ", ".join(f"{k} = {word}" for k, word in enumerate(words)) + "." for name, words in coded)
+    units = ", ".join(f"{name} ({o.unit or 'a pure number'})" for name, o in known.items())
+    of = ", ".join(f"{o.key} for {name}" for name, o in known.items() if o.key)
     texts = _TEXTS | {
+        "key": f"What the outcome is of: {of}." if of else "Empty: no outcome has entries.",
+        "value": f"The number; its unit is that of the outcome: {units}.{codes}",
         "outcome": "What the number is: " + ", ".join(outcomes) + "; _minus_ is the difference from a variant, run by run.",
         "statistic": " ".join(f"{name}: {words}" for name, words in said.items()),
     }
+    entries = dict.fromkeys(entry for name in known for entry in experiment.entries(name))
     allowed = {
         "point": f"0 to {len(experiment.index) - 1}",
         "draw": "" if experiment.uncertainty is None else f"0 to {experiment.uncertainty.draws - 1}",
         "variant": "; ".join(experiment.variants),
         "outcome": "; ".join(outcomes),
-        "key": "; ".join([*experiment.rungs, *experiment.actors]),
+        "key": "; ".join([*experiment.rungs, *experiment.actors, *entries]),
         "time": f"0 to {experiment.years:g}",
         "statistic": "; ".join(said),
         "share": "in [0, 1]",

@@ -15,9 +15,12 @@ import numpy as np
 
 from sim.config import InputError, ScenarioFile, Source
 from sim.dilemma.parameters import rounds_of
+from sim.models.model import Model
 from sim.study.axes import beyond_range
+from sim.study.canonical import entries_of, outcomes_of
 from sim.study.design import Axis, is_number, points, unbalanced
 from sim.study.figure_kind import FigureKind, Spec
+from sim.study.tidy import OUTCOMES, Outcome
 from sim.study.uncertainty import QUANTILES, Uncertainty
 
 MOST_SETTINGS = 64
@@ -112,9 +115,31 @@ class ExperimentFile:
         """The axis of this name, or that drives this path; None if there is none."""
         return next((axis for axis in self.axes if name == axis.name or name in axis.paths), None)
 
+    @property
+    def model(self) -> Model | None:
+        """The canonical model that is asked about; None for the core model."""
+        return self.scenario.form.model
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The outcomes that are stored, differences left out: {name: what it is}."""
+        return OUTCOMES if self.model is None else outcomes_of(self.model)
+
+    @cached_property
+    def _entries(self) -> dict[str, tuple[str, ...]]:
+        if self.model is None:
+            return {}
+        return entries_of(self.model, self.scenario.tables(self.variants[0])["parameters"])
+
+    def entries(self, outcome: str) -> tuple[str, ...]:
+        """The entries of an outcome with an index, at the file's own values; none of others."""
+        return self._entries.get(outcome, ())
+
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
         """Every variant under the combinations of structural values; if there are very many, under some of each axis."""
+        if self.model is not None:
+            return tuple(Setting(variant, 0.0, 0, (), ()) for variant in self.variants)
         structural = [n for n, axis in enumerate(self.axes) if not axis.numeric]
         combinations = _distinct(self.index[:, structural])
         if len(combinations) > MOST_SETTINGS:

@@ -4,15 +4,14 @@ their own keys."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from sim.declare import ABSENT, Choice, Either, Flag, Key, ListOf, MapOf, Number, Problem, Table, Tagged, Text, Whole, probability
+from sim.declare import ABSENT, Choice, Either, Flag, Key, ListOf, MapOf, Number, Table, Tagged, Text, Whole, probability
 from sim.declare import nonnegative as at_least_0
 from sim.priors import DISTRIBUTION
 from sim.study import uncertainty
 from sim.study.design import DESIGNS, MOST_POINTS
 
-LATER: Final = "belongs to a later version: not available yet"
 MOST_REPLICATES: Final = 100_000_000
 UNCERTAIN: Final = "uncertain"
 """The word that stands for a parameter's prior range in the scenario."""
@@ -102,7 +101,8 @@ def declaration(kinds: Mapping[str, Keys] | None, analyses: Mapping[str, Keys] |
         (
             Key("title", Text(), "The question, in one line."),
             Key("description", Text(), "What the experiment is for.", ""),
-            Key("scenario", Text(), "The scenario: a path, or a name from the library."),
+            Key("scenario", Text(), "The scenario: a path, or a name from the library.", ABSENT),
+            Key("model", Text(), "In place of a scenario: a canonical model (`sim models`) on its defaults.", ABSENT),
             Key("variants", ListOf(Text(), 1), "The variants compared; all of the scenario where left out.", ABSENT),
             Key("engine", Choice(("exact", "monte_carlo")), "How outcomes are found.", "exact"),
             Key("replicates", Whole(1, MOST_REPLICATES), "Simulated histories per point and variant, for monte_carlo.", 10_000),
@@ -130,13 +130,3 @@ def threshold_keys() -> Keys:
     from sim.study.threshold import KEYS
 
     return KEYS
-
-
-def postponed(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """The tables without what files may say one day, and refusals of it that say so."""
-    out, found = dict(tables), []
-    if "model" in out:
-        del out["model"]
-        out.setdefault("scenario", "")
-        found.append(Problem(("model",), LATER, hint="Sweeps of other models come with it; name a scenario."))
-    return out, found

@@ -26,7 +26,7 @@ def column(path: str, taken: Iterable[str] = ()) -> str:
     """
     keys = [re.sub(r"[^A-Za-z0-9]+", "_", key).strip("_") or "x" for key in split(path)] or ["x"]
     name = keys[-1]
-    for key in reversed(keys[:-1]):
+    for key in reversed(keys[:-1] if keys[0] != "parameters" else keys[1:-1]):
         if len(key) + 1 + len(name) > LONGEST:
             break
         name = f"{key}_{name}"

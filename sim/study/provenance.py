@@ -39,7 +39,10 @@ def _dependencies() -> list[str]:
     return sorted({re.split(r"[^\w.-]", line)[0] for line in required} - {DISTRIBUTION}, key=str.lower)
 
 
-COMPUTES: Final = ("chain", "dilemma", "games", "config/scenario_file.py", "config/tables.py", "study/work.py", "study/tidy.py")
+COMPUTES: Final = (
+    *("chain", "dilemma", "games", "models", "declare.py", "config/scenario_file.py", "config/forms.py", "config/tables.py"),
+    *("study/work.py", "study/canonical.py", "study/tidy.py"),
+)
 """What of the program the numbers of a run depend on."""
 
 

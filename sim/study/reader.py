@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.config import InputError, Located, ScenarioFile, Source, locate, read, read_scenario
 from sim.config.errors import refuse
+from sim.config.forms import Form, form_of
+from sim.config.scenario_file import scenario_of
 from sim.config.validation import wrong
 from sim.declare import Problem, filled
 from sim.study import keys
@@ -31,12 +35,12 @@ def read_experiment(name_or_path: str | Path, kinds: Mapping[str, FigureKind] | 
 def experiment_of(source: Source, kinds: Mapping[str, FigureKind] | None = None) -> ExperimentFile:
     """The experiment in a file that has been read.  Raises InputError with all that is wrong with it and with its scenario."""
     declared = keys.declaration(None if kinds is None else {name: kind.keys for name, kind in kinds.items()})
-    tables, found = keys.postponed(source.tables)
-    found += [*_shapeless(tables), *slips(tables), *wrong(declared, tables), *_without_effect(tables)]
+    tables = dict(source.tables)
+    found = [*_shapeless(tables), *slips(tables), *_of_subject(tables), *wrong(declared, tables), *_without_effect(tables)]
     if found:
         raise _refused(source, found)
     tables = filled(declared, tables)
-    scenario = _scenario(source, tables["scenario"])
+    scenario = _scenario(source, tables["scenario"]) if "scenario" in tables else on_defaults(tables["model"])
     variants = _variants(tables, scenario)
     found, axes = read_sweep(tables["sweep"], scenario, variants, tables["seed"], source.path.parent)
     uncertainty = None
@@ -62,6 +66,32 @@ def _shapeless(tables: dict[str, Any]) -> Iterator[Problem]:
         hint = f'Write [...], {{ from = 0, to = 1, points = 11 }}, or "{keys.UNCERTAIN}" for the prior range of the scenario.'
         yield Problem(("sweep", "parameters", name), "must be a list of values or a table", told, hint)
     tables["sweep"] = {**sweep, "parameters": {name: told for name, told in axes.items() if name not in bad}}
+
+
+def _of_subject(tables: Mapping[str, Any]) -> Iterator[Problem]:
+    """Both a scenario and a model, or neither, or a model that is not there."""
+    if "model" not in tables:
+        if "scenario" not in tables:
+            hint = 'Write scenario = "NAME" (`sim list` tells which there are) or model = "NAME" (`sim models`).'
+            yield Problem(("scenario",), "missing: the scenario, or a canonical model", hint=hint)
+    elif "scenario" in tables:
+        hint = "Leave one of them out; a scenario file can give a canonical model other parameters."
+        yield Problem(("model",), "stands beside a scenario: an experiment asks about one of them", tables["model"], hint)
+    elif isinstance(tables["model"], str):
+        form = form_of(tables["model"])
+        if isinstance(form, Problem):
+            yield form
+        elif form.model is None:
+            yield Problem(("model",), "has no defaults: the core model is asked about with a scenario", tables["model"])
+
+
+def on_defaults(name: str) -> ScenarioFile:
+    """A canonical model on its default parameters, as a scenario file."""
+    form = form_of(name)
+    assert isinstance(form, Form)
+    assert form.model is not None
+    said = f"title = {json.dumps(form.model.title, ensure_ascii=False)}\nmodel = {json.dumps(form.model.name)}\n"
+    return scenario_of(Source(Path(f"{form.model.name}.toml"), said, tomllib.loads(said)))
 
 
 def _without_effect(tables: Mapping[str, Any]) -> Iterator[Problem]:

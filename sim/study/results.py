@@ -17,7 +17,7 @@ from sim.study import provenance, store
 from sim.study.experiment import ExperimentFile, digest
 from sim.study.figure_kind import FigureKind
 from sim.study.reader import read_experiment
-from sim.study.tidy import OUTCOMES, TEXTS, difference, statistics
+from sim.study.tidy import TEXTS, difference, statistics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,17 +129,26 @@ class Results:
     def _known(self, variant: str, outcome: str, key: str, statistic: str) -> None:
         """Raises InputError for a variant, outcome, key or statistic that is not stored: nan would pass for failed points."""
         e = self.experiment
-        outcomes = [*OUTCOMES, *(difference(outcome, baseline) for baseline in e.baselines for outcome in OUTCOMES)]
+        outcomes = [*e.outcomes, *(difference(outcome, baseline) for baseline in e.baselines for outcome in e.outcomes)]
+        keys = ["", *e.rungs, *e.actors] if e.model is None else ["", *self.entries(outcome)]
         kept = list(statistics(e.engine != "exact", e.uncertainty is not None, e.quantiles))
         asked = (
             ("variant", variant, list(e.variants)),
             ("outcome", outcome, outcomes),
-            ("key", key, ["", *e.rungs, *e.actors]),
+            ("key", key, keys),
             ("statistic", statistic, kept),
         )
         for what, word, words in asked:
             if word not in words:
                 raise refuse(self.folder, f"stores no such {what}", found=word, hint=did_you_mean(word, filter(None, words)))
+
+    def entries(self, outcome: str) -> tuple[str, ...]:
+        """The entries of an outcome with an index that are stored at some point, in their order; ("",) of one without."""
+        table = self._table("results.parquet")
+        rows = self._rows("results.parquet", outcome=outcome)
+        found = dict.fromkeys(table["key names"][table["key"][rows]].tolist())
+        known = [entry for entry in self.experiment.entries(outcome) if entry in found]
+        return tuple(dict.fromkeys([*known, *found]))
 
     def _timely(self, table: Mapping[str, np.ndarray], rows: np.ndarray, time: float | None) -> None:
         """Raises InputError for a time at which nothing is stored."""

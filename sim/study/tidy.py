@@ -32,6 +32,8 @@ class Outcome:
     unit: str
     key: str
     text: str
+    words: tuple[str, ...] = ()
+    """Where the number is a code: value k stands for words[k]."""
 
 
 OUTCOMES: Final = {

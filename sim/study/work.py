@@ -19,12 +19,14 @@ import numpy as np
 
 from sim.chain.kernels import TooLarge
 from sim.config import InputError, ScenarioFile, Source
+from sim.config.forms import PARAMETERS
 from sim.config.scenario_file import scenario_of
 from sim.dilemma.outcomes import Outcomes
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import Structure, structure
 from sim.dilemma.sweeps import Prepared, prepare, solve_points
 from sim.dilemma.too_large import with_remedy
+from sim.study import canonical
 from sim.study.tidy import BATCH, Label, labels_of
 
 KEPT: Final = 4
@@ -135,7 +137,8 @@ def compute(work: Work, chunk: Chunk, threads: int = 1) -> Done:
         if not len(sound):
             return _nothing(failures)
         now = chunk.at(sound)
-        labels, values, states = _ENGINES[work.engine](work, scenario, now, threads)
+        engines = _ENGINES if scenario.form.model is None else _CANONICAL
+        labels, values, states = engines[work.engine](work, scenario, now, threads)
         return Done(now.keys, values, labels, states, tuple(failures))
     except InputError as error:
         return _nothing([_failure(chunk, n, "; ".join(str(error).splitlines())) for n in range(len(chunk))])
@@ -261,7 +264,21 @@ def _setting(s: Structure) -> dict[str, Any]:
     return {"years": years, "rounds_per_year": per_year, "rungs": s.rungs, "actors": s.actors}
 
 
-_ENGINES: Final[Mapping[str, Callable[..., tuple[tuple[Label, ...], np.ndarray, int]]]] = {
-    "exact": _exact,
-    "monte_carlo": _monte_carlo,
-}
+def _solved(work: Work, scenario: ScenarioFile, chunk: Chunk, threads: int) -> tuple[tuple[Label, ...], np.ndarray, int]:
+    assert scenario.form.model is not None
+    tables = scenario.tables(chunk.variant, {**chunk.structural, **chunk.numeric})
+    return *canonical.solved(scenario.form.model, tables[PARAMETERS], len(chunk)), 0
+
+
+def _simulated_canonical(
+    work: Work, scenario: ScenarioFile, chunk: Chunk, threads: int
+) -> tuple[tuple[Label, ...], np.ndarray, int]:
+    assert scenario.form.model is not None
+    assert work.replicates is not None
+    tables = scenario.tables(chunk.variant, {**chunk.structural, **chunk.numeric})
+    return *canonical.simulated(scenario.form.model, tables[PARAMETERS], work.replicates, chunk.seeds), 0
+
+
+_Engine = Callable[..., tuple[tuple[Label, ...], np.ndarray, int]]
+_ENGINES: Final[Mapping[str, _Engine]] = {"exact": _exact, "monte_carlo": _monte_carlo}
+_CANONICAL: Final[Mapping[str, _Engine]] = {"exact": _solved, "monte_carlo": _simulated_canonical}
