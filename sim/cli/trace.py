@@ -34,12 +34,16 @@ def trace_command(scenario: str, variant: str | None, seed: int, pairs: tuple[st
     """
     from sim.cli import files
     from sim.cli.common import parsed
+    from sim.config.errors import refuse
     from sim.dilemma.scenario import Scenario
     from sim.dilemma.traces import trace
     from sim.report.trace import prose, records, tell
 
     values = parsed(pairs)
     file = files.scenario(scenario)
+    if file.form.model is not None:
+        hint = f"`sim solve {scenario}` prints its outcomes."
+        raise refuse(file.source.path, f"asks about the model {file.model}, which has no histories to trace", hint=hint)
     name = variant or _default(file)
     model = Scenario(tables_by_variant(file, [name], values)[name])
     rounds = trace(model, seed, replicate)

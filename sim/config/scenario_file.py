@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import priors
 from sim.config.errors import InputError, Located
-from sim.config.forms import CORE, Form, form_of
+from sim.config.forms import CORE, PARAMETERS, Form, form_of
 from sim.config.source import Source, locate, read
 from sim.config.tables import akin, arrays, present, pruned, put, removed, representative, shaped, value_at
 from sim.config.validation import wrong
@@ -121,6 +121,8 @@ class ScenarioFile:
         """The place in the first of the variants that has it, or the problem of the one that comes nearest."""
         keys, nearest = tuple(split(path)), (-1, -1)
         best = Problem(keys or (path,), "no such path")
+        if self.form.model is not None and keys[:1] in [(key.name,) for key in self.form.model.parameters]:
+            return Problem(keys, "no such path", hint=f"Write {PARAMETERS}.{path}.")
         for variant in variants if keys and keys[0] != "variants" else ():
             tables = self._completed(variant)
             found = find(self.form.declaration, tables, keys)

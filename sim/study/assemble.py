@@ -125,12 +125,14 @@ class Block:
         """The numbers of one variant: those of points with the same labels together."""
         places = self.stock.where(self.runs.keys(variant, self.begin, self.end))
         n, each = places.shape
-        by_labels: dict[tuple[Label, ...], np.ndarray] = {}
+        by_labels: dict[tuple[Label, ...], tuple[np.ndarray, np.ndarray]] = {}
         for which, values, labels in self.stock.numbers(places.ravel()):
             if labels not in by_labels:
-                by_labels[labels] = np.full((n, each, len(labels)), np.nan)
-            by_labels[labels][which // each, which % each] = values
-        found = [(np.flatnonzero(~np.isnan(values).all(axis=(1, 2))), labels, values) for labels, values in by_labels.items()]
+                by_labels[labels] = np.zeros(n, bool), np.full((n, each, len(labels)), np.nan)
+            there, all_values = by_labels[labels]
+            there[which // each] = True
+            all_values[which // each, which % each] = values
+        found = [(np.flatnonzero(there), labels, values) for labels, (there, values) in by_labels.items()]
         for there, labels, values in sorted(found, key=lambda x: x[0][0]):  # never in the order in which parts give them
             yield Numbers(variant, labels, there + self.begin, values[there])
 

@@ -1,0 +1,192 @@
+"""Experiments of canonical models: what is stored is what the model gives, however the runs are cut, and gaps say why."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import study
+from sim.config import InputError
+from sim.models import canon
+from sim.models.model import Answer, Estimate, Model, Outcome, evaluate
+
+EXPERIMENT = """\
+title = "How good must verification be?"
+model = "treaty_monitoring"
+[sweep.parameters]
+"parameters.false_alarm_probability" = { from = 0.0, to = 0.6, points = 7 }
+"parameters.punishment_periods" = [2, 9]
+"""
+
+SCENARIO = """\
+title = "a treaty"
+model = "treaty_monitoring"
+[parameters]
+detection_probability = 0.4
+[uncertain]
+"parameters.detection_probability" = { distribution = "uniform", low = 0.1, high = 0.9 }
+[variants.weak]
+parameters.detection_probability = 0.2
+[variants.strong]
+[variants.none]
+parameters.temptation = 2
+"""
+
+
+def run(folder: Path, experiment: str, scenario: str = "", **options) -> study.Results:
+    (folder / "question.toml").write_text(experiment)
+    if scenario:
+        (folder / "treaty.toml").write_text(scenario)
+    study.run(study.read_experiment(folder / "question.toml"), folder, **options)
+    return study.Results.load(folder / "question")
+
+
+def test_stored_numbers_are_those_of_the_model(tmp_path: Path) -> None:
+    results = run(tmp_path, EXPERIMENT)
+    model, inputs = canon()["treaty_monitoring"], results.inputs
+
+    for outcome in results.experiment.outcomes:
+        found = results.values("base", outcome)
+        for n in range(14):
+            given = {name.removeprefix("parameters."): x[n] for name, x in inputs.items()}
+            (expected,) = evaluate(model, given).entries(outcome)[""]
+            assert found[n] == expected or (math.isnan(found[n]) and math.isnan(expected)), outcome
+    assert np.isnan(results.values("base", "critical_discount_factor")).sum() == 2 * 4  # (0.5 - a) 2 <= 2 a from a = 0.25 on
+
+
+def test_the_cut_of_runs_changes_no_byte(tmp_path: Path) -> None:
+    for name, options in {"whole": {}, "single": {"chunk": 1}, "workers": {"workers": 2, "chunk": 3, "patience": 0.0}}.items():
+        (tmp_path / name).mkdir()
+        run(tmp_path / name, EXPERIMENT, **options)
+    whole, *others = [(tmp_path / n / "question" / "results.parquet").read_bytes() for n in ("whole", "single", "workers")]
+    assert others == [whole, whole]
+
+
+def test_variants_draws_and_broken_premises(tmp_path: Path) -> None:
+    experiment = 'title = "q"\nscenario = "treaty.toml"\n[sweep.parameters]\n"parameters.false_alarm_probability" = [0.0, 0.05]\n'
+    results = run(tmp_path, experiment + "[uncertainty]\ndraws = 16\n", SCENARIO)
+
+    drawn = results.drawn["parameters.detection_probability"]
+    by_draw = results.by_draw("strong", "critical_discount_factor")
+    # delta* = (T - R) / ((T - R)(1 - a) + (b - a)(R - P)) = 1 / (1 - a + b - a) for 5, 3, 1
+    for n, alpha in enumerate((0.0, 0.05)):
+        critical = 1 / (1 - alpha + drawn - alpha)
+        expected = np.where(drawn > 2 * alpha, critical, np.nan)  # b (R - P) - a (T - P) > 0
+        np.testing.assert_allclose(by_draw[n], expected, rtol=1e-12)
+    weak = results.values("weak", "critical_discount_factor")
+    np.testing.assert_allclose(weak, [1 / 1.2, 1 / (0.95 + 0.15)])
+    assert np.isnan(results.values("none", "critical_discount_factor")).all()
+    assert results.manifest["failed"] == 0
+
+
+def test_values_outside_their_range_fail_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "question.toml").write_text(EXPERIMENT.replace("[2, 9]", "[2, 9.5, 0]"))
+    done = study.run(study.read_experiment(tmp_path / "question.toml"), tmp_path)
+
+    reasons = {f.reason.split("parameters.")[1] for f in done.failures}
+    assert len(done.failures) == 14
+    assert reasons == {
+        "punishment_periods: must be a whole number in [1, 10000], found 9.5",
+        "punishment_periods: must be a whole number in [1, 10000], found 0.0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    {
+        "times": ("times = [5]\n", "times: are for the core model: outcomes of treaty_monitoring have no time"),
+        "simulation": ('engine = "monte_carlo"\n', "engine: cannot be used: treaty_monitoring is solved and not simulated"),
+        "analyses": ('analyses = [{ name = "a", kind = "regret" }]\n', "analyses: are for the core model"),
+        "a threshold": (
+            'threshold = { parameter = "parameters.reward", variant = "base", level = 0.5 }\n',
+            "threshold: is for the core model; treaty_monitoring gives its own critical values",
+        ),
+        "a path without its table": (
+            'sweep = { parameters = { "detection_probability" = [0.1] } }\n',
+            "sweep.parameters.detection_probability: no such path. Write parameters.detection_probability.",
+        ),
+    }.values(),
+)
+def test_what_canonical_models_do_not_have_is_refused(tmp_path: Path, more: str, message: str) -> None:
+    head, sweep = EXPERIMENT.split("[sweep", 1)
+    text = head + more + ("" if more.startswith("sweep") else f"[sweep{sweep}")
+    (tmp_path / "question.toml").write_text(text)
+    with pytest.raises(InputError) as refused:
+        study.read_experiment(tmp_path / "question.toml")
+    assert message in str(refused.value)
+
+
+# ---- outcomes with entries, words and simulation, on a model made for it
+
+
+def _solve(v):
+    n = v["size"]
+    return {"square": {"left": n**2, "right": np.where(n > 1, -(n**2), np.nan)}, "kind": (n > 1).astype(float)}
+
+
+def _simulate(v, replicates: int, seed: int):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(v["size"], 1.0, size=(replicates, len(v["size"])))
+    return {"mean": Estimate(x.mean(axis=0), x.std(axis=0, ddof=1) / np.sqrt(replicates))}
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> Model:
+    from sim import models
+    from sim.config import forms
+    from sim.declare import Key, Number
+
+    model = Model(
+        name="toy",
+        label="T1",
+        title="A toy",
+        question="?",
+        citation=("none",),
+        parameters=(Key("size", Number(0.0, 10.0), "n.", 1.0),),
+        outcomes=(
+            Outcome("square", "", "n squared.", index="side"),
+            Outcome("kind", "", "What n is.", words=("small", "large")),
+            Outcome("mean", "", "A simulated mean."),
+            Outcome("story", "text", "Words."),
+        ),
+        solve=_solve,
+        simulate=_simulate,
+        answers=(Answer({}, "kind", 0.0, 0.0, "derived", "by hand"),),
+    )
+    known = {**canon(), "toy": model}
+    monkeypatch.setattr(models, "canon", lambda: known)
+    monkeypatch.setattr(forms, "canon", lambda: known)
+    monkeypatch.setattr(forms, "named", known.get)
+    return model
+
+
+TOY = 'title = "t"\nmodel = "toy"\n[sweep.parameters]\n"parameters.size" = [0.5, 2.0, 3.0]\n'
+
+
+def test_entries_words_and_gaps(tmp_path: Path, toy: Model) -> None:
+    results = run(tmp_path, TOY, workers=1)
+
+    assert results.experiment.entries("square") == ("left", "right")
+    assert results.entries("square") == ("left", "right")
+    np.testing.assert_array_equal(results.values("base", "square", "left"), [0.25, 4.0, 9.0])
+    np.testing.assert_array_equal(results.values("base", "square", "right"), [np.nan, -4.0, -9.0])
+    np.testing.assert_array_equal(results.values("base", "kind"), [0.0, 1.0, 1.0])
+    assert "story" not in results.experiment.outcomes
+    assert "kind: 0 = small, 1 = large." in (tmp_path / "question" / "codebook.csv").read_text()
+    with pytest.raises(InputError, match="stores no such key"):
+        results.values("base", "square", "middle")
+
+
+def test_simulated_outcomes_have_errors_and_share_their_seed(tmp_path: Path, toy: Model) -> None:
+    results = run(tmp_path, TOY.replace("[sweep", 'engine = "monte_carlo"\nreplicates = 400\nseed = 3\n[sweep'), workers=1)
+
+    value = results.values("base", "mean")
+    error = results.values("base", "mean", statistic="standard_error")
+    x = np.random.default_rng(3).normal(0.0, 1.0, 400)
+    np.testing.assert_allclose(value, np.array([0.5, 2.0, 3.0]) + x.mean())  # common random numbers
+    np.testing.assert_allclose(error, x.std(ddof=1) / 20)
+    low, high = (results.values("base", "mean", statistic=f"interval_{end}") for end in ("low", "high"))
+    np.testing.assert_allclose((high - low) / error, 2 * 1.959963984540054)
