@@ -106,7 +106,7 @@ def test_values_outside_their_range_fail_with_the_reason(tmp_path: Path) -> None
         ),
         "a path without its table": (
             'sweep = { parameters = { "detection_probability" = [0.1] } }\n',
-            "sweep.parameters.detection_probability: no such path. Write parameters.detection_probability.",
+            "sweep.parameters.detection_probability: no such path in treaty_monitoring. Write parameters.detection_probability.",
         ),
     }.values(),
 )
