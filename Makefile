@@ -1,9 +1,10 @@
 # make figures   the main experiments and their figures, into results/
+# make canon     the canonical models: their known answers recomputed, and their experiments, into results/
 # make test      the tests, but for those marked exhaustive
 # make test-all  all tests
 # make check     style, types, layers of imports
 # make bench     times and ratios (docs/ says what they should be)
-# make docs      the JSON schemas and the table of keys in docs/
+# make docs      the JSON schemas, the table of keys and the canonical models in docs/
 # make lock      new versions into requirements.lock (needs uv)
 #
 # All that is needed before is Python 3.11 or newer; PYTHON=/path/to/python chooses one.
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 EXPERIMENTS := escalation_by_regime how_much_verification uncertainty_bands_by_regime what_drives_war detection_against_false_alarms
 
-.PHONY: figures test test-all check bench lock setup docs clean
+.PHONY: figures canon test test-all check bench lock setup docs clean
 .DEFAULT_GOAL := figures
 
 figures: $(READY)
@@ -22,6 +23,10 @@ figures: $(READY)
 	@echo
 	@echo "The figures, with the data behind them and their captions:"
 	@for name in $(EXPERIMENTS); do echo "  results/$$name/figures/"; done
+
+canon: $(READY)
+	$(BIN)/sim reproduce
+	$(BIN)/sim run experiments/canon/*.toml
 
 # Two processes; BLAS must not start threads of its own beside them.
 test: $(READY)
@@ -54,10 +59,11 @@ lock:
 	uv pip compile --quiet pyproject.toml --extra dev --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	    --no-config --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
-# What docs/ holds that is made from the code: the JSON schemas and the table of keys.
+# What docs/ holds that is made from the code: the JSON schemas, the table of keys, the canonical models.
 docs: $(READY)
 	$(BIN)/sim schema --out docs/schema
 	$(BIN)/python docs/keys.py > docs/keys.md
+	$(BIN)/python docs/models.py > docs/models.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -125,6 +125,14 @@ def sweeps() -> None:
         say(what, value, unit, budget)
 
 
+def models() -> None:
+    """Grids of the canonical models."""
+    from models import measured
+
+    for what, value, unit, budget in measured():
+        say(what, value, unit, budget)
+
+
 if __name__ == "__main__":
-    for part in (command_line, batches, monte_carlo, games, figures, sweeps):
+    for part in (command_line, batches, monte_carlo, games, figures, sweeps, models):
         part()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from figures_case import VARIANTS, asked, drawn, legend, main_lines, overlaps, refused, rows, stored, texts, xs, ys
-from sim.figures import lines, panels
+from sim.figures import panels, tracks
 from sim.figures.panels import thinned
 from sim.study import Results
 
@@ -94,8 +94,8 @@ def test_dots_of_a_sampled_design_are_not_joined(sampled: Results) -> None:
 
 def test_very_many_dots_are_thinned_and_it_is_said(sampled: Results, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panels, "MOST_DOTS", 30)
-    monkeypatch.setattr(lines, "MOST_DOTS", 30)
-    monkeypatch.setattr(lines, "MOST_ROWS", 60)
+    monkeypatch.setattr(tracks, "MOST_DOTS", 30)
+    monkeypatch.setattr(tracks, "MOST_ROWS", 60)
     drawing = drawn(sampled)
 
     assert [len(xs(dots)) for dots in main_lines(drawing.figure.axes[0])] == [10, 10, 10]

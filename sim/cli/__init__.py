@@ -1,6 +1,7 @@
 """The command line: one file per group of commands, each imported when it is called.
 
-Exit codes: 0 done; 1 the run failed, or a point of it, or `verify` found a mismatch; 2 the input is wrong; 130 interrupted.
+Exit codes: 0 done; 1 the run failed, or a point of it, or `verify` found a mismatch, or `reproduce` an answer out of tolerance;
+2 the input is wrong; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ COMMANDS: Final = {
     "threshold": "sim.cli.threshold",
     "verify": "sim.cli.verify",
     "diff": "sim.cli.diff",
+    "models": "sim.cli.models",
+    "reproduce": "sim.cli.models",
     "list": "sim.cli.library",
     "new": "sim.cli.library",
     "schema": "sim.cli.library",

@@ -1,4 +1,4 @@
-"""`sim solve`: one scenario, its variants side by side, by the exact or the Monte Carlo engine."""
+"""`sim solve`: one scenario, its variants side by side, by the exact or the Monte Carlo engine; or a canonical model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sim.cli.common import (
     WholeNumber,
     json_option,
     print_json,
-    scenario_argument,
     seed_option,
     set_option,
     tables_by_variant,
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 REPLICATES = 10_000
 
 
-@click.command("solve", short_help="Escalation probabilities of every variant.")
-@scenario_argument
+@click.command("solve", short_help="Escalation probabilities of every variant; the outcomes of a canonical model.")
+@click.argument("scenario", required=False)
+@click.option("--model", metavar="NAME", help="A canonical model (`sim models`) in place of a SCENARIO.")
 @variant_option
 @click.option("--engine", type=click.Choice(["exact", "monte_carlo"]), default="exact", show_default=True, help="How.")
 @click.option("--replicates", type=WholeNumber(min=1), help=f"Histories to simulate (monte_carlo; {REPLICATES:,} if not given).")
@@ -34,7 +34,8 @@ REPLICATES = 10_000
 @set_option
 @json_option
 def solve_command(
-    scenario: str,
+    scenario: str | None,
+    model: str | None,
     variants: tuple[str, ...],
     engine: str,
     replicates: int | None,
@@ -42,18 +43,33 @@ def solve_command(
     pairs: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Escalation probabilities of a SCENARIO, every variant unless some are named."""
-    from sim.cli import files
+    """Escalation probabilities of a SCENARIO, every variant unless some are named.
+
+    With --model the outcomes of a canonical model; --set then takes a parameter by its name or by its letter in the equations:
+    --set discount_factor=0.9, --set delta=0.9, and one entry of a list: --set payoffs.0.1=3.
+    """
+    from sim.cli import files, solve_model
     from sim.cli.common import parsed
 
     if engine == "exact" and replicates is not None:
         raise click.UsageError("--replicates goes with --engine monte_carlo; the exact engine simulates nothing")
-    values = parsed(pairs)
+    n = replicates or REPLICATES
+    if model is not None:
+        if scenario is not None or variants:
+            raise click.UsageError("--model goes without a SCENARIO and without --variant; --set puts in other parameters")
+        solve_model.by_name(model, pairs, engine, n, seed, as_json)
+        return
+    if scenario is None:
+        raise click.UsageError("give a SCENARIO (`sim list` names them), or --model NAME (`sim models` lists them)")
     file = files.scenario(scenario)
+    if file.form.model is not None:
+        solve_model.of_file(file, file.form.model, variants, pairs, engine, n, seed, as_json)
+        return
+    values = parsed(pairs)
     tables = tables_by_variant(file, variants, values)
-    found = {name: _solved(file, name, table, engine, replicates or REPLICATES, seed) for name, table in tables.items()}
+    found = {name: _solved(file, name, table, engine, n, seed) for name, table in tables.items()}
     if as_json:
-        print_json(record(file, found, engine, seed, replicates or REPLICATES))
+        print_json(record(file, found, engine, seed, n))
     else:
         from sim.report.outcomes import text
 

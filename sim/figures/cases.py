@@ -1,4 +1,4 @@
-"""What varies in a figure: its panels and the lines in them, each a variant, a rung or a value of a swept parameter."""
+"""What varies in a figure: its panels and the lines in them, each a variant, a rung, an entry or a value of a swept parameter."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.dilemma.lookup import numbers
 from sim.dilemma.paths import split
+from sim.figures.outcomes import ENTRY, RISKS, SERIES, entry_name, series_of, split_entry
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec, compared
@@ -27,10 +28,28 @@ class Case:
     variant: str | None = None
     rung: str | None = None
     index: Mapping[int, int] = field(default_factory=dict)
+    entry: str | None = None
+    series: str | None = None
+    label: str = ""
+    """The name in words, where it is that of an entry or a series."""
 
     def within(self, other: Case) -> Case:
         """Both together; the name is this one's."""
-        return Case(self.name, self.variant or other.variant, self.rung or other.rung, {**other.index, **self.index})
+        return Case(
+            self.name,
+            self.variant or other.variant,
+            self.rung or other.rung,
+            {**other.index, **self.index},
+            self.entry or other.entry,
+            self.series or other.series,
+        )
+
+    def entries(self, spec: Spec) -> list[str]:
+        """The entries of the figure that belong to this case; [""] of an outcome with a single value."""
+        if self.entry is not None:
+            return [self.entry]
+        shown = [entry for entry in spec.get("entries") or [] if self.series in (None, split_entry(entry)[0])]
+        return shown or [""]
 
     def points(self, experiment: ExperimentFile) -> np.ndarray:
         """The points that have these values, in order."""
@@ -53,8 +72,11 @@ def fixed(spec: Spec, experiment: ExperimentFile) -> Case:
     return Case(variant=variants[0] if len(variants) == 1 else None, rung=spec.get("rung"), index=index)
 
 
-def cases(role: str | None, spec: Spec, experiment: ExperimentFile) -> list[Case]:
-    """The panels or lines that a role makes; one that fixes nothing where it names nothing."""
+def cases(role: str | None, spec: Spec, experiment: ExperimentFile, outcome: str = "") -> list[Case]:
+    """The panels or lines that a role makes; one that fixes nothing where it names nothing.
+
+    `outcome` is what the entries are of that the figure shows, if they are of one.
+    """
     if role is None:
         return [Case()]
     if role == VARIANT:
@@ -62,6 +84,11 @@ def cases(role: str | None, spec: Spec, experiment: ExperimentFile) -> list[Case
     if role == RUNG:
         one = spec.get("rung")
         return [Case(rung, rung=rung) for rung in ([one] if one else experiment.rungs)]
+    if role == ENTRY:
+        return [Case(e, entry=e, label=entry_name(e, outcome, experiment)) for e in spec["entries"]]
+    if role == SERIES:
+        named = [(s, entry_name(s, outcome, experiment, series=True)) for s in series_of(spec["entries"])]
+        return [Case(s, series=s, label=told) for s, told in named]
     axis = experiment.axis(role)
     assert axis is not None
     n = experiment.axes.index(axis)
@@ -80,6 +107,8 @@ def axis_label(axis: Axis, experiment: ExperimentFile, unit: bool = True) -> str
     if others and axis.name not in axis.paths:
         return words(axis.name)
     keys = split(path)
+    if experiment.model is not None:
+        return _parameter_label(keys, axis, experiment, unit)
     group, rest = keys[0], keys[1:]
     named = len(rest) > 1 and group in ("actors", "treaties", "channels", "conditions")
     owner = group if not named else actor_label(rest[0], experiment) if group == "actors" else rest[0]
@@ -87,6 +116,15 @@ def axis_label(axis: Axis, experiment: ExperimentFile, unit: bool = True) -> str
     text = f"{words(owner)}: {words(what)}" if what else words(owner)
     number = next((n for _, n, _ in numbers(experiment.scenario.place(path))), None)
     if not unit or axis.labels is not None or number is None or not number.unit or number.unit == words(what):
+        return text
+    return f"{text} ({number.unit})"
+
+
+def _parameter_label(keys: Sequence[str], axis: Axis, experiment: ExperimentFile, unit: bool) -> str:
+    """A parameter of a canonical model: "punishment periods", "threat (utility)"."""
+    text = words(" ".join(keys[1:])) or words(keys[0])
+    number = next((n for _, n, _ in numbers(experiment.scenario.place(axis.paths[0]))), None)
+    if not unit or axis.labels is not None or number is None or number.unit in ("", *RISKS) or number.unit in text:
         return text
     return f"{text} ({number.unit})"
 
@@ -112,5 +150,7 @@ def actor_label(name: str, experiment: ExperimentFile) -> str:
 
 def case_label(role: str, case: Case, experiment: ExperimentFile) -> str:
     """A panel's or a line's name: "war", "no treaty", "monitoring: detection = 0.2"."""
+    if case.label:
+        return case.label
     axis = experiment.axis(role) if role not in (VARIANT, RUNG) else None
     return words(case.name) if axis is None else f"{axis_label(axis, experiment, unit=False)} = {case.name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -28,6 +28,10 @@ ABOUT_ZERO: Final = (
 """Blue below zero, orange above it, white at zero; lightness (CIE L*) falls in even steps to both sides."""
 
 
+NOTHING: Final = "0.75"
+"""The grey of cells without a value."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """Which colour a number has: from `low` to `high`; with `about_zero` white is zero."""
@@ -35,15 +39,27 @@ class Scale:
     low: float
     high: float
     about_zero: bool
+    words: tuple[str, ...] = ()
+    """What the codes stand for that are shown; none of numbers."""
 
     def map(self) -> Colormap:
         """The colours: those of differences, else cividis, which is even in lightness and for the colour-blind [Nunez2018]."""
         import matplotlib
-        from matplotlib.colors import LinearSegmentedColormap
+        from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 
+        if self.words:
+            return ListedColormap([self.colour(code) for code in range(len(self.words))])
         if self.about_zero:
             return LinearSegmentedColormap.from_list("about zero", list(ABOUT_ZERO), N=511)
         return matplotlib.colormaps["cividis"]
+
+    def colour(self, number: float) -> tuple[float, float, float, float]:
+        """The colour of a cell; those of words are spread over cividis, whose lightness rises evenly: they differ in grey too."""
+        import matplotlib
+
+        if self.words:
+            return matplotlib.colormaps["cividis"](0.06 + 0.94 * (number / max(len(self.words) - 1, 1)))
+        return self.map()((number - self.low) / (self.high - self.low))
 
     def ink(self, number: float) -> str:
         """The colour of a line that can be told from the cells around this number."""
@@ -52,6 +68,8 @@ class Scale:
 
 def scale(spec: Spec, z: np.ndarray, shown: Quantity) -> Scale:
     """The scale of all numbers of a figure; that of differences goes as far below zero as above it."""
+    if shown.words:
+        return Scale(-0.5, len(shown.words) - 0.5, False, shown.words)
     known = z[np.isfinite(z)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     if spec.get("axis") is not None:
@@ -83,6 +101,19 @@ def bar(page: Sheet, colours: Scale, text: str, shown: Quantity) -> None:
     if shown.probability or shown.baseline is not None:
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: write(v, shown)))
     drawn.set_label("\n".join(textwrap.wrap(text, int(tall / 0.056))), fontsize=7.5)
+
+
+def swatches(colours: Scale, z: np.ndarray, undefined: str = "") -> list[tuple[str, Any]]:
+    """The legend's entries of the words that there are in z, and of cells without a value if there are any and it has a name."""
+    from matplotlib.patches import Patch
+
+    found = [code for code in range(len(colours.words)) if (z == code).any()]
+    out: list[tuple[str, Any]] = [
+        (colours.words[code], Patch(facecolor=colours.colour(code), edgecolor="0.4", linewidth=0.5)) for code in found
+    ]
+    if undefined and np.isnan(z).any():
+        out.append((undefined, Patch(facecolor=NOTHING, edgecolor="0.4", linewidth=0.5)))
+    return out
 
 
 def levels(colours: Scale, z: np.ndarray, shown: Quantity) -> np.ndarray:

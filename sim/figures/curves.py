@@ -11,9 +11,10 @@ from sim.figures import said
 from sim.figures.cases import RUNG, Case, words
 from sim.figures.drawing import Drawing
 from sim.figures.events import date_of, marks_of, put
-from sim.figures.panels import Line, Panels, data, gather, paint
+from sim.figures.panels import Panels, data, gather, paint
 from sim.figures.quantity import BAND, BASELINE, DIFFERENCE, PROBABILITY, Quantity, quantity, read
 from sim.figures.quantity import problems as of_quantity
+from sim.figures.ranges import Line
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, FigureKind, Spec, of_number, of_roles
 from sim.study.results import Results
@@ -33,6 +34,10 @@ KEYS = (
 
 def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     """What is wrong with the entry."""
+    if experiment.model is not None:
+        message = f"is for the core model: outcomes of {experiment.model.name} have no time"
+        yield Problem(("kind",), message, "curves", 'Draw kind = "lines", "map", "plane" or "states".')
+        return
     yield from of_roles(KIND, spec, experiment, others=(RUNG,))
     yield from of_number(spec, experiment)
     yield from of_quantity(spec, experiment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from sim.figures import style
 from sim.figures.cases import RUNG, Case, case_label, cases, fixed, words
-from sim.figures.quantity import Quantity, Reading
+from sim.figures.quantity import Quantity
+from sim.figures.ranges import Line, vertical_range
 from sim.figures.said import of_band, span
-from sim.figures.sheet import ALONE, Sheet, add_legend, sheet
+from sim.figures.sheet import ALONE, LEFT, LETTER, Sheet, add_legend, sheet
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec
 
@@ -29,40 +30,9 @@ CLOUD: Final = "cloud"
 
 LIGHT, DARK = 0.12, 0.38
 """How opaque the band over draws is, and the interval of sampling in it."""
-AROUND_ZERO: Final = 0.06
-"""Share of the axis of a difference that lies at least on either side of zero."""
 MOST_DOTS: Final = 5_000
 FEW: Final = 2.3
 """Height in inches of the only panel, where points stand over categories."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a panel: where it goes, all of shape (points,), and further columns of the data behind it."""
-
-    x: np.ndarray
-    reading: Reading
-    extra: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-
-    @property
-    def y(self) -> np.ndarray:
-        """The line itself."""
-        return self.reading.y
-
-    @property
-    def top(self) -> float:
-        """The highest number drawn; nan if there is none."""
-        return self._end(1, np.fmax.reduce)
-
-    @property
-    def bottom(self) -> float:
-        """The lowest number drawn; nan if there is none."""
-        return self._end(0, np.fmin.reduce)
-
-    def _end(self, side: int, reduce: Callable[..., Any]) -> float:
-        around = [ends[side] for ends in (self.reading.interval, self.reading.band) if ends is not None]
-        drawn = np.concatenate([self.y, *around])
-        return float(reduce(drawn)) if len(drawn) else np.nan
 
 
 @dataclass(frozen=True)
@@ -99,32 +69,20 @@ class Panels:
 
 def gather(spec: Spec, experiment: ExperimentFile, line: Callable[[Case], Line], shown: Quantity) -> Panels:
     """The lines of a figure; the axes are shared, unless panels show different rungs."""
-    panels, groups = cases(spec.get("panel"), spec, experiment), cases(spec.get("group"), spec, experiment)
+    panels, groups = (cases(spec.get(role), spec, experiment, shown.outcome) for role in ("panel", "group"))
     whole = fixed(spec, experiment)
     lines = tuple(tuple(line(group.within(panel).within(whole)) for group in groups) for panel in panels)
     apart = spec.get("panel") == RUNG
     every = [x for panel in lines for x in panel]
-    ranges = tuple(_range(spec, panel if apart else every, shown) for panel in lines)
+    free = experiment.model is not None
+    ranges = tuple(vertical_range(spec, panel if apart else every, shown, free) for panel in lines)
     return Panels(spec.get("panel"), spec.get("group"), tuple(panels), tuple(groups), lines, ranges)
 
 
-def _range(spec: Spec, lines: Sequence[Line], shown: Quantity) -> tuple[float, float]:
-    """Lowest and highest value of an axis; 0 is in it."""
-    if spec.get("axis") is not None:
-        return float(spec["axis"][0]), float(spec["axis"][1])
-    top = max((line.top for line in lines if np.isfinite(line.top)), default=0.0)
-    bottom = min((line.bottom for line in lines if np.isfinite(line.bottom)), default=0.0)
-    if shown.probability:
-        return 0.0, style.ceiling(top)
-    low = -style.ceiling(-bottom, False) if bottom < 0 else 0.0
-    high = style.ceiling(top, False) if top > 0 or low == 0 else 0.0
-    if shown.baseline is None:
-        return low, high
-    return min(low, -AROUND_ZERO * high), max(high, -AROUND_ZERO * low)
-
-
 def look_of(panels: Panels, experiment: ExperimentFile) -> dict[str, style.Look]:
-    """The look of every group; a variant's is the same in all figures of its scenario."""
+    """The look of every group; a variant's is the same in all figures of its scenario.  The only line of a model is black."""
+    if experiment.model is not None and panels.group_role is None:
+        return {}
     names = experiment.scenario.variants if panels.group_role == VARIANT else [group.name for group in panels.groups]
     return style.looks(list(names))
 
@@ -142,8 +100,12 @@ def paint(
     ticks: Sequence[str] = (),
     markers: bool = False,
     named: bool = True,
+    stepped: bool = False,
 ) -> Sheet:
-    """The sheet with all lines, bands, titles of panels, ranges and the legend; `named`: the groups are in the legend."""
+    """The sheet with all lines, bands, titles of panels, ranges and the legend; `named`: the groups are in the legend.
+
+    `stepped`: lines go in steps, half-way between the points.
+    """
     entries = [_entry(panels, group, experiment) if named else "" for group in panels.groups]
     bands = [] if manner == CLOUD else of_band(experiment, shown, panels.banded, panels.sampled, manner == JOINED)
     legend = [entry for entry in entries if entry] + bands
@@ -160,6 +122,7 @@ def paint(
         notes=notes,
         share=panels.shared,
         ticks=ticks,
+        left=max(LEFT, 0.45 + LETTER * max(map(len, shown.words))) if shown.words else LEFT,
         alone=FEW if manner == APART else ALONE,
     )
     looks, handles = look_of(panels, experiment), []
@@ -173,13 +136,15 @@ def paint(
             if manner == CLOUD:
                 drawn = _dots(ax, line, look, MOST_DOTS // len(lines), experiment.seed)
             else:
-                drawn = _line(ax, line, look, manner, markers, beside)
+                drawn = _line(ax, line, look, manner, markers, beside, stepped)
             drawn.set_label(entries[n] or words(group.name))
             if ax is page.panels[0]:
                 handles.append(drawn)
         style.vertical(ax, low, high, write)
+        if shown.words:
+            ax.set_yticks(range(len(shown.words)), list(shown.words))
         if not any(np.isfinite(line.y).any() for line in lines):
-            ax.text(0.5, 0.5, "could not be computed", transform=ax.transAxes, ha="center", va="center", color="0.4")
+            ax.text(0.5, 0.5, nothing(experiment), transform=ax.transAxes, ha="center", va="center", color="0.4")
         if shown.probability and not panels.shared and (low, high) != (0.0, 1.0):
             ax.text(0.02, 0.98, f"axis {span((low, high))}", transform=ax.transAxes, va="top", fontsize=7.5, color="0.3")
     if legend:
@@ -188,7 +153,12 @@ def paint(
     return page
 
 
-def _line(ax: Axes, line: Line, look: style.Look, manner: str, markers: bool, beside: float) -> Line2D:
+def nothing(experiment: ExperimentFile) -> str:
+    """What stands in a panel in which nothing can be drawn."""
+    return "could not be computed" if experiment.model is None else "undefined here"
+
+
+def _line(ax: Axes, line: Line, look: style.Look, manner: str, markers: bool, beside: float, stepped: bool = False) -> Line2D:
     """One line with its band and interval; dashed lines lie on top, so that a solid one does not hide them."""
     x, reading = line.x + beside, line.reading
     both = reading.band is not None and reading.interval is not None
@@ -196,7 +166,8 @@ def _line(ax: Axes, line: Line, look: style.Look, manner: str, markers: bool, be
         if ends is None:
             continue
         if manner == JOINED:
-            ax.fill_between(x, *ends, color=look.colour, alpha=opaque, linewidth=0, zorder=1.5)
+            step = "mid" if stepped else None
+            ax.fill_between(x, *ends, color=look.colour, alpha=opaque, linewidth=0, zorder=1.5, step=step)
             for end in ends if opaque == LIGHT else ():  # bands of several lines overlap: their edges tell them apart
                 ax.plot(x, end, color=look.colour, linestyle=look.dashes, linewidth=0.6, alpha=0.8, zorder=1.6, gid="edge")
         else:
@@ -209,6 +180,7 @@ def _line(ax: Axes, line: Line, look: style.Look, manner: str, markers: bool, be
         marker=look.marker if markers or manner == APART else "",
         markersize=3.2 if manner == JOINED else 5.0,
         clip_on=False,
+        drawstyle="steps-mid" if stepped else "default",
         zorder=3.0 if look.dashes == "-" else 3.5,
     )
     return drawn
@@ -274,4 +246,12 @@ def data(panels: Panels, shown: Quantity, x_name: str) -> tuple[tuple[str, ...],
             numbers = [line.y.tolist(), *(np.asarray(x).tolist() for x in around)]
             for at, *rest in zip(line.x.tolist(), *line.extra.values(), *numbers, strict=True):
                 rows.append([case.name, group.name, at, *rest])
+    if shown.words:
+        columns, at = [*columns, "word"], len(columns) - 1 - 2 * panels.sampled - 2 * panels.banded
+        rows = [[*row, word(row[at], shown)] for row in rows]
     return tuple(columns), rows
+
+
+def word(code: float, shown: Quantity) -> str:
+    """What a code stands for; "" where there is none."""
+    return shown.words[int(code)] if np.isfinite(code) and 0 <= code < len(shown.words) and code == int(code) else ""

@@ -11,6 +11,7 @@ import numpy as np
 from sim.declare import ABSENT, Choice, Key, ListOf, Number, Problem, Text, nonnegative
 from sim.dilemma.lookup import did_you_mean
 from sim.figures.cases import RUNG, actor_label, words
+from sim.figures.outcomes import RISKS, not_for_core, of_entries, outcome_label, words_of
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import Spec, compared, of_rung, of_year
 from sim.study.tidy import OUTCOMES
@@ -56,6 +57,9 @@ class Quantity:
     band: tuple[float, float] | None
     baseline: str | None
     simulated: bool
+    unit: str = ""
+    words: tuple[str, ...] = ()
+    """What the codes 0, 1, ... stand for; none of a number."""
 
     @property
     def stored(self) -> str:
@@ -64,8 +68,8 @@ class Quantity:
 
     @property
     def probability(self) -> bool:
-        """Whether it is a probability; a difference of two is none."""
-        return self.outcome == PROBABILITY and self.baseline is None
+        """Whether it is a probability or a share; a difference of two is none."""
+        return (self.outcome == PROBABILITY or self.unit in RISKS) and self.baseline is None
 
     @property
     def over_draws(self) -> bool:
@@ -96,6 +100,8 @@ def quantity(spec: Spec, experiment: ExperimentFile, key: str = "y") -> Quantity
         band,
         spec["baseline"] if outcome == DIFFERENCE else None,
         experiment.engine != "exact",
+        experiment.outcomes[outcome].unit if experiment.model is not None else "",
+        words_of(outcome, experiment) if experiment.model is not None else (),
     )
 
 
@@ -132,9 +138,19 @@ def joined(parts: Sequence[Reading]) -> Reading:
     return Reading(y, both([part.interval for part in parts]), both([part.band for part in parts]), fewest)
 
 
-def problems(spec: Spec, experiment: ExperimentFile, key: str = "y") -> Iterator[Problem]:
-    """What is wrong with what a figure shows."""
+def problems(
+    spec: Spec, experiment: ExperimentFile, key: str = "y", roles: tuple[str, ...] = ("group", "panel")
+) -> Iterator[Problem]:
+    """What is wrong with what a figure shows; `roles` are the keys that may be for the entries of an outcome."""
     outcome = spec.get(key) or PROBABILITY
+    if experiment.model is not None:
+        yield from of_entries(spec, experiment, key, roles)
+        yield from _of_draws(spec, experiment)
+        return
+    if outcome not in SHOWN:
+        yield Problem((key,), "must be one of the words for it", outcome, did_you_mean(outcome, SHOWN))
+        return
+    yield from not_for_core(spec)
     yield from of_rung(spec, experiment)
     if "at_years" in spec:
         yield from of_year("at_years", spec, experiment)
@@ -182,6 +198,8 @@ def _of_draws(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
 
 def label(spec: Spec, shown: Quantity, experiment: ExperimentFile, *, when: bool = True) -> str:
     """The name of what is shown, with its unit: "Probability of war within 15 years"; without the time if not `when`."""
+    if experiment.model is not None:
+        return outcome_label(shown.outcome, experiment, spec.get("entry"))
     if shown.outcome != PROBABILITY:
         whose = f" of {actor_label(spec['actor'], experiment)}" if spec.get("actor") else ""
         return f"{words(shown.outcome).capitalize()}{whose} ({OUTCOMES[shown.outcome].unit})"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sim.figures import style
 from sim.figures.cases import axis_label, fixed, words
+from sim.figures.outcomes import undefined
 from sim.figures.quantity import Quantity
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import Spec, compared
@@ -43,7 +44,9 @@ def closed(title: str) -> str:
 
 def number(x: float, shown: Quantity) -> str:
     """A value in words, to three digits: "2.51 %", "−0.3 points", "12.5"."""
-    short = float(f"{x:.3g}")
+    if shown.words and x == int(x) and 0 <= x < len(shown.words):
+        return shown.words[int(x)]
+    short = float(f"{x:.3g}") + 0.0  # no minus before a zero
     if shown.baseline is not None:
         return f"{style.points(short)} points"
     return style.percent(short) if shown.probability else f"{short:g}"
@@ -81,7 +84,10 @@ def of_engine(
     experiment: ExperimentFile, shown: Quantity, banded: bool = False, sampled: bool = False, *, joined: bool = True
 ) -> list[str]:
     """How the numbers were found, and what the bands are, or where points are not `joined` the bars."""
-    if experiment.engine == "exact":
+    if experiment.model is not None and experiment.engine == "exact":
+        model = experiment.model
+        out = [f"Computed from the equations of the model ({model.label} in docs/models.md), not simulated: no sampling error."]
+    elif experiment.engine == "exact":
         out = ["Engine: exact; no sampling error."]
     else:
         each = "each point and each draw" if shown.over_draws else "each point"
@@ -130,6 +136,10 @@ def of_axes(panels: Panels, experiment: ExperimentFile, shown: Quantity) -> list
     """What must be said of the vertical axes: zooms, and differences between panels."""
     if shown.baseline is not None and not panels.shared:
         return ["Vertical axes differ between panels."]
+    if experiment.model is not None and not shown.probability:
+        return (
+            [] if shown.words or any(low <= 0 <= high for low, high in panels.ranges) else ["The vertical axis leaves out zero."]
+        )
     if not shown.probability:
         return []
     zoomed = [f"{panels.name(n, experiment)} {span(r)}" for n, r in enumerate(panels.ranges) if r != (0.0, 1.0)]
@@ -161,14 +171,30 @@ def statistic(shown: Quantity) -> str:
     return {"mean": "mean over the draws", "value": "value at the file's own numbers"}.get(name, name)
 
 
-def of_missing(panels: Panels, experiment: ExperimentFile) -> list[str]:
-    """How many points are not drawn because they failed, and whether draws failed."""
+def of_missing(
+    panels: Panels, experiment: ExperimentFile, results: Results | None = None, shown: Quantity | None = None
+) -> list[str]:
+    """How many points are not drawn because they failed or are undefined, and whether draws failed."""
     lines = [line for panel in panels.lines for line in panel]
     missing = sum(int(np.isnan(line.y).sum()) for line in lines)
-    out = [f"{missing} values could not be computed and are left out; failures.json says why."] if missing else []
+    if experiment.model is not None and results is not None and shown is not None:
+        out = of_undefined(missing, sum(len(line.y) for line in lines), [shown.outcome], results)
+    else:
+        out = [f"{missing} values could not be computed and are left out; failures.json says why."] if missing else []
     fewest = min((line.reading.fewest for line in lines if line.reading.fewest is not None), default=None)
     if fewest is not None and experiment.uncertainty is not None and fewest < experiment.uncertainty.draws:
         out.append(f"Some draws failed: at some points only {fewest:,} entered the line and the band; failures.json says why.")
+    return out
+
+
+def of_undefined(missing: int, total: int, outcomes: Sequence[str], results: Results, what: str = "left out") -> list[str]:
+    """How many values of outcomes of a canonical model are undefined, and when they are; points that failed too."""
+    failed = int(results.manifest.get("failed") or 0)
+    out = [f"{failed} runs failed; failures.json says why."] if failed else []
+    if missing:
+        out.append(f"{missing:,} of {total:,} values are undefined and {what}.")
+        said = list(dict.fromkeys(undefined(name, results.experiment) for name in outcomes))
+        out += [f"Undefined where: {text}" for text in said if text]
     return out
 
 

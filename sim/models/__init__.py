@@ -11,7 +11,17 @@ from typing import Final
 
 from sim.models.model import Model
 
-MODULES: Final = ("treaty_monitoring",)
+MODULES: Final = (
+    "arms_race_negotiation",
+    "treaty_monitoring",
+    "brinkmanship",
+    "strategic_risk_deterrence",
+    "arms_race_contagion",
+    "cycles_of_distrust",
+    "reputation_for_resolve",
+    "audience_costs",
+    "treaty_coalition",
+)
 """The modules, in the order of docs/models.md."""
 
 

@@ -1,4 +1,4 @@
-"""A treaty as a repeated prisoner's dilemma with imperfect public monitoring, and how often to report.
+"""A treaty as a repeated prisoner's dilemma with imperfect public monitoring.
 
 Every period both comply or cheat; one public alarm may follow, with probability alpha when both comply and beta when exactly one
 cheats.  After an alarm both play the mutual-arming payoff P for N periods (for ever: grim), then return to the treaty; alarms
@@ -23,7 +23,8 @@ from typing import Any, Final
 import numpy as np
 
 from sim.declare import Key, Number, count, probability
-from sim.models.model import Answer, Model, Outcome, Premise, Values, Way
+from sim.models.model import Answer, Estimate, Model, Outcome, Premise, Values, Way
+from sim.models.payoffs import DILEMMA, PAYOFFS, SYMBOLS, TIE, payoff_size
 
 CITATION: Final = (
     "Green and Porter, Noncooperative collusion under imperfect price information, Econometrica 52 (1984) 87-100.",
@@ -34,16 +35,8 @@ CITATION: Final = (
 LONGEST: Final = 10_000
 """Punishments are looked at up to this length."""
 
-PAYOFFS: Final = (
-    Key("temptation", Number(unit="payoff"), "T: cheating on a state that complies.", 5.0),
-    Key("reward", Number(unit="payoff"), "R: both comply.", 3.0),
-    Key("punishment", Number(unit="payoff"), "P: both arm.", 1.0),
-    Key("sucker", Number(unit="payoff"), "S: complying while the other cheats.", 0.0),
-)
-DILEMMA: Final = Premise(
-    "a prisoner's dilemma: temptation > reward > punishment > sucker",
-    lambda v: (v["temptation"] > v["reward"]) & (v["reward"] > v["punishment"]) & (v["punishment"] > v["sucker"]),
-)
+DRAWS: Final = 20_000
+"""Simulated treaties per point."""
 
 
 def slack(v: Values, delta: np.ndarray, periods: np.ndarray) -> np.ndarray:
@@ -63,7 +56,7 @@ def solve(v: Values) -> dict[str, Any]:
     possible = net > 0  # (4), without dividing by an alpha of 0
     critical = np.where(possible, gain / (gain * (1 - alpha) + (beta - alpha) * stake), np.nan)
     breakdown = (1 - delta) * gain / (delta * net)
-    best = np.where(possible & (breakdown <= 1), v["reward"] - gain * alpha / (beta - alpha), np.nan)
+    best = np.where(possible & (breakdown <= 1 + TIE), v["reward"] - gain * alpha / (beta - alpha), np.nan)
     grim = v["punishment"] + (1 - delta) * stake / (1 - delta * (1 - alpha))
     shortest = _shortest(v)
     value = v["punishment"] + (1 - delta) * stake / (1 - delta * (1 - alpha) - alpha * delta ** (n + 1))
@@ -74,14 +67,14 @@ def solve(v: Values) -> dict[str, Any]:
         "likelihood_ratio": beta / alpha,
         "least_likelihood_ratio": (v["temptation"] - v["punishment"]) / stake,
         "best_payoff": best,
-        "breakdown_probability": np.where(np.isnan(best), np.nan, breakdown),
-        "grim_self_enforcing": (possible & (delta >= critical)).astype(float),
+        "breakdown_probability": np.where(np.isnan(best), np.nan, np.minimum(breakdown, 1)),
+        "grim_self_enforcing": (possible & (delta >= critical - TIE)).astype(float),
         "grim_value": grim,
-        "periods_self_enforcing": (slack(v, delta, n) >= -1e-12).astype(float),
+        "periods_self_enforcing": (slack(v, delta, n) >= -TIE * payoff_size(v)).astype(float),
         "value": value,
         "shortest_punishment": shortest,
         "compliance_share": 1 / (1 + alpha * n),
-        "dead_by": -np.expm1(years * np.log1p(-alpha)),
+        "dead_by": np.where(years > 0, -np.expm1(years * np.log1p(-alpha)), 0.0),
     }
 
 
@@ -95,7 +88,7 @@ def _critical(v: Values) -> np.ndarray:
     gain = v["temptation"] - v["reward"]
     b = (beta - alpha) * (v["reward"] - v["punishment"]) - alpha * gain
     a = b + gain
-    found = (b > 0) & (b * (n + 1) > a)
+    found = (b > 0) & (b * (n + 1) > a * (1 + TIE))
     low, high = np.zeros_like(a), np.where(found, (a / (b * (n + 1))) ** (1 / n), 1.0)
     for _ in range(60):
         middle = (low + high) / 2
@@ -115,29 +108,111 @@ def _shortest(v: Values) -> np.ndarray:
     return np.where(guess <= LONGEST, guess, np.nan)
 
 
-def by_recursion(v: Values) -> dict[str, Any]:
-    """The values of (1) by linear equations over the phases of the treaty, and the incentive by comparing the two sides.
+def phase_value(v: Values, periods: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Normalised values of complying and of cheating once, (P,), by going back through the phases of the treaty.
 
-    The phases are treaty, and N periods of punishment; value = (1 - delta) payoff + delta expected value of the next phase.
+    The value at the first period of the punishment is c + m V with V the value of the treaty: N times (c, m) -> ((1 - delta) P +
+    delta c, delta m) from (0, 1).
     """
-    out: dict[str, list[float]] = {"value": [], "periods_self_enforcing": []}
-    for n in range(len(v["reward"])):
-        at = {name: float(x[n]) for name, x in v.items()}
-        length, delta = int(at["punishment_periods"]), at["discount_factor"]
-        size = length + 1
-        move = np.zeros((size, size))
-        alarm = 1 % size
-        move[0, 0] += 1 - at["false_alarm_probability"]
-        move[0, alarm] += at["false_alarm_probability"]
-        for k in range(1, size):
-            move[k, (k + 1) % size] = 1.0
-        payoff = np.array([at["reward"]] + [at["punishment"]] * length)
-        value = np.linalg.solve(np.eye(size) - delta * move, (1 - delta) * payoff)
-        beta = at["detection_probability"]
-        cheat = (1 - delta) * at["temptation"] + delta * ((1 - beta) * value[0] + beta * value[alarm])
-        out["value"].append(value[0])
-        out["periods_self_enforcing"].append(float(cheat <= value[0] + 1e-12))
-    return {name: np.array(x) for name, x in out.items()}
+    c, m = np.zeros_like(v["reward"]), np.ones_like(v["reward"])
+    for k in range(int(np.max(periods))):
+        earlier_c, earlier_m = _earlier(v, c, m)
+        c, m = np.where(k < periods, earlier_c, c), np.where(k < periods, earlier_m, m)
+    return _treaty(v, c, m)
+
+
+def _earlier(v: Values, c: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    delta = v["discount_factor"]
+    return (1 - delta) * v["punishment"] + delta * c, delta * m
+
+
+def _treaty(v: Values, c: np.ndarray, m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """V = (1 - delta) R + delta ((1 - alpha) V + alpha (c + m V)), and the value of cheating once."""
+    alpha, beta, delta = v["false_alarm_probability"], v["detection_probability"], v["discount_factor"]
+    value = ((1 - delta) * v["reward"] + delta * alpha * c) / (1 - delta + delta * alpha * (1 - m))
+    return value, (1 - delta) * v["temptation"] + delta * ((1 - beta) * value + beta * (c + m * value))
+
+
+def by_recursion(v: Values) -> dict[str, Any]:
+    """Values from the phases of the treaty; incentives by comparing complying with cheating once; thresholds by trying."""
+    value, cheat = phase_value(v, v["punishment_periods"])
+    scale = TIE * payoff_size(v)
+    shortest, c, m = np.full_like(value, np.nan), np.zeros_like(value), np.ones_like(value)
+    for n in range(1, LONGEST + 1):
+        c, m = _earlier(v, c, m)
+        comply, deviate = _treaty(v, c, m)
+        shortest = np.where(np.isnan(shortest) & (comply >= deviate - scale), float(n), shortest)
+        if not np.isnan(shortest).any():
+            break
+    low, high = np.zeros_like(value), np.full_like(value, 1 - 1e-9)
+    never = _grim_loss(v, high) > 0
+    breakdown_low, breakdown_high = np.zeros_like(value), np.ones_like(value)
+    enough = _loss(v, v["discount_factor"], breakdown_high) <= scale
+    for _ in range(60):
+        middle = (low + high) / 2
+        bad = _grim_loss(v, middle) > 0
+        low, high = np.where(bad, middle, low), np.where(bad, high, middle)
+        middle = (breakdown_low + breakdown_high) / 2
+        bad = _loss(v, v["discount_factor"], middle) > 0
+        breakdown_low, breakdown_high = np.where(bad, middle, breakdown_low), np.where(bad, breakdown_high, middle)
+    return {
+        "value": value,
+        "periods_self_enforcing": (cheat <= value + scale).astype(float),
+        "critical_discount_factor": np.where(never, np.nan, high),
+        "critical_discount_factor_for_periods": _rising(v),
+        "shortest_punishment": shortest,
+        "breakdown_probability": np.where(enough, breakdown_high, np.nan),
+        "best_payoff": np.where(enough, _with_breakdown(v, v["discount_factor"], breakdown_high), np.nan),
+        "grim_value": _with_breakdown(v, v["discount_factor"], np.ones_like(value)),
+    }
+
+
+def _rising(v: Values) -> np.ndarray:
+    """The least delta that satisfies (2), as the limit of delta -> (g + b delta^(N+1)) / a from 0 (see `_critical`)."""
+    alpha, gain = v["false_alarm_probability"], v["temptation"] - v["reward"]
+    b = (v["detection_probability"] - alpha) * (v["reward"] - v["punishment"]) - alpha * gain
+    delta = np.zeros_like(b)
+    for _ in range(100_000):
+        before, delta = delta, np.minimum((gain + b * delta ** (v["punishment_periods"] + 1)) / (b + gain), 1.0)
+        if np.max(delta - before) < 1e-15:
+            break
+    return np.where((b > 0) & (delta < 1 - 1e-5), delta, np.nan)
+
+
+def _with_breakdown(v: Values, delta: Any, breakdown: Any) -> np.ndarray:
+    """V = (1 - delta) R + delta ((1 - alpha x) V + alpha x P): after an alarm breakdown for ever, with probability x."""
+    lost = delta * v["false_alarm_probability"] * breakdown
+    return ((1 - delta) * v["reward"] + lost * v["punishment"]) / (1 - delta + lost)
+
+
+def _loss(v: Values, delta: Any, breakdown: Any) -> np.ndarray:
+    """What cheating once gains, net, under breakdown with probability x after an alarm."""
+    value, seen = _with_breakdown(v, delta, breakdown), v["detection_probability"] * breakdown
+    return (1 - delta) * v["temptation"] + delta * ((1 - seen) * value + seen * v["punishment"]) - value
+
+
+def _grim_loss(v: Values, delta: Any) -> np.ndarray:
+    return _loss(v, delta, 1.0)
+
+
+def by_simulation(v: Values, rng: np.random.Generator) -> dict[str, Estimate]:
+    """Draws of how long the treaty lasts until an alarm; ratios of means over cycles of treaty and punishment."""
+    out: dict[str, list[tuple[float, float]]] = {"value": [], "compliance_share": [], "dead_by": []}
+    for at in ({name: float(x[n]) for name, x in v.items()} for n in range(len(v["reward"]))):
+        alpha, delta, periods = at["false_alarm_probability"], at["discount_factor"], at["punishment_periods"]
+        lasts = rng.geometric(alpha, DRAWS).astype(float) if alpha > 0 else np.full(DRAWS, np.inf)
+        kept = delta**lasts
+        earned = (1 - kept) * at["reward"] + kept * (1 - delta**periods) * at["punishment"]
+        out["value"].append(_ratio(earned, 1 - kept * delta**periods))
+        out["compliance_share"].append(_ratio(lasts, lasts + periods) if alpha > 0 else (1.0, 0.0))
+        out["dead_by"].append(_ratio((lasts <= at["periods"]).astype(float), np.ones(DRAWS)))
+    return {name: Estimate(*np.array(pairs).T) for name, pairs in out.items()}
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> tuple[float, float]:
+    """The ratio of two means and its standard error."""
+    ratio = above.mean() / below.mean()
+    return float(ratio), float((above - ratio * below).std() / below.mean() / np.sqrt(len(above)))
 
 
 def _answers() -> tuple[Answer, ...]:
@@ -183,10 +258,7 @@ TREATY: Final = Model(
         Key("periods", count(0, unit="periods"), "t: periods after which it is asked whether a grim treaty is dead.", 20),
     ),
     symbols={
-        "T": "temptation",
-        "R": "reward",
-        "P": "punishment",
-        "S": "sucker",
+        **SYMBOLS,
         "alpha": "false_alarm_probability",
         "beta": "detection_probability",
         "delta": "discount_factor",
@@ -229,7 +301,10 @@ TREATY: Final = Model(
         Premise("a discount factor below 1", lambda v: v["discount_factor"] < 1),
     ),
     solve=solve,
-    ways=(Way("linear equations over the phases of the treaty", by_recursion),),
+    ways=(
+        Way("values of the phases of the treaty, thresholds by bisection", by_recursion),
+        Way("simulated treaties", by_simulation, random=True),
+    ),
     caveats=("Alarms are public; private signals are not covered.", "Both states comply in equilibrium: every alarm is false."),
     answers=_answers(),
 )

@@ -1,0 +1,117 @@
+"""The cells of a map: their values, where they stand, and how they are painted with their contour lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sim.figures.cases import Case, fixed
+from sim.figures.colours import NOTHING, Scale, levels, write
+from sim.figures.panels import nothing
+from sim.figures.quantity import PROBABILITY, Quantity
+from sim.study.design import Axis
+from sim.study.figure_kind import Spec
+from sim.study.results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sim.study.experiment import ExperimentFile
+
+MOST_VECTORS: Final = 10_000
+"""Cells that are drawn one by one in SVG and PDF; more become a picture."""
+LEAST_LINES: Final = 3
+"""Values along an axis below which no contour lines are drawn."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A panel: values of shape (values of y, values of x), nan where a point failed."""
+
+    case: Case
+    z: np.ndarray
+
+
+def cells_of(case: Case, x: Axis, y: Axis, spec: Spec, results: Results, shown: Quantity) -> Cells:
+    """The values of a panel."""
+    experiment = results.experiment
+    both = case.within(fixed(spec, experiment))
+    points = both.points(experiment)
+    if experiment.model is not None:
+        key = both.entries(spec)[0]
+    else:
+        key = (spec.get("rung") or experiment.rungs[-1]) if shown.outcome == PROBABILITY else (spec.get("actor") or "")
+    variant = both.variant or experiment.variants[0]
+    values = results.values(variant, shown.stored, key, spec.get("at_years"), shown.statistic)[points]
+    z = np.full((len(y), len(x)), np.nan)
+    n, m = (experiment.axes.index(axis) for axis in (x, y))
+    z[experiment.index[points, m], experiment.index[points, n]] = values
+    return Cells(case, z)
+
+
+def _at(axis: Axis) -> np.ndarray:
+    """Where the values of an axis stand: at their numbers, or side by side."""
+    return np.arange(len(axis), dtype=float) if axis.numbers is None else np.asarray(axis.numbers, dtype=float)
+
+
+def _ordered(cells: Cells, x: Axis, y: Axis) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The values of both axes in rising order, and the cells in that order."""
+    at_x, at_y = _at(x), _at(y)
+    across, up = np.argsort(at_x, kind="stable"), np.argsort(at_y, kind="stable")
+    return at_x[across], at_y[up], cells.z[np.ix_(up, across)]
+
+
+def _edges(at: np.ndarray) -> np.ndarray:
+    """The edges of the cells: half-way between values, and as far beyond the ends."""
+    if len(at) == 1:
+        return np.array([at[0] - 0.5, at[0] + 0.5])
+    between = (at[1:] + at[:-1]) / 2
+    return np.concatenate([[2 * at[0] - between[0]], between, [2 * at[-1] - between[-1]]])
+
+
+def paint(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, shown: Quantity, experiment: ExperimentFile) -> None:
+    """The cells of a panel, contour lines where they mean something, and the line at zero of a difference."""
+    from matplotlib.ticker import MaxNLocator
+
+    at_x, at_y, z = _ordered(cells, x, y)
+    ax.grid(False)
+    ax.set_facecolor(NOTHING)
+    cells_x, cells_y = _edges(at_x), _edges(at_y)
+    mesh = ax.pcolormesh(
+        cells_x, cells_y, np.ma.masked_invalid(z), cmap=colours.map(), vmin=colours.low, vmax=colours.high, edgecolors="none"
+    )
+    mesh.set_rasterized(z.size > MOST_VECTORS)
+    ax.set_xlim(cells_x[0], cells_x[-1])
+    ax.set_ylim(cells_y[0], cells_y[-1])
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    if not np.isfinite(z).any():
+        ax.text(0.5, 0.5, nothing(experiment), transform=ax.transAxes, ha="center", va="center", color="0.2")
+        return
+    if not smooth(x, y) or (experiment.model is not None and whole(z)):
+        return
+    wanted = levels(colours, z, shown)
+    if len(wanted):
+        lines = ax.contour(at_x, at_y, z, levels=wanted, colors=[colours.ink(level) for level in wanted], linewidths=0.6)
+        ax.clabel(lines, wanted, fmt=lambda v: write(v, shown), fontsize=6.5, inline=True, inline_spacing=7)
+    if shown.baseline is not None and crosses(z):
+        for colour, wide in (("white", 4.0), ("black", 2.2)):
+            ax.contour(at_x, at_y, z, levels=[0.0], colors=[colour], linewidths=wide, zorder=4)
+
+
+def smooth(x: Axis, y: Axis) -> bool:
+    """Whether contour lines mean something: both axes are of numbers, and long enough."""
+    return all(axis.numbers is not None and len(axis) >= LEAST_LINES for axis in (x, y))
+
+
+def whole(z: np.ndarray) -> bool:
+    """Whether all values are whole numbers: codes and counts, between which there are no contour lines."""
+    known = z[np.isfinite(z)]
+    return bool((known == np.round(known)).all())
+
+
+def crosses(z: np.ndarray) -> bool:
+    """Whether there are values on both sides of zero."""
+    known = z[np.isfinite(z)]
+    return bool(len(known) and known.min() < 0 < known.max())

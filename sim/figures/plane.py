@@ -1,0 +1,391 @@
+"""One outcome of a canonical model against another: payoff sets, data with a fit, phase portraits, loci over a parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from sim.declare import ABSENT, Choice, Flag, Key, ListOf, Number, Problem, Table, Text
+from sim.dilemma.lookup import did_you_mean
+from sim.figures import said, style
+from sim.figures.cases import Case, axis_label, case_label, cases, fixed
+from sim.figures.drawing import Drawing
+from sim.figures.loci import DOTS, POLYGON, Coordinate, Curve, Layer, coordinates, curves, entries_of
+from sim.figures.outcomes import RISKS, SERIES, meaning, of_outcome, outcome_label, series_of, split_entry, words_of
+from sim.figures.panels import nothing
+from sim.figures.quantity import Quantity
+from sim.figures.sheet import LEFT, RIGHT, Sheet, add_legend, sheet
+from sim.study.design import Axis
+from sim.study.experiment import ExperimentFile
+from sim.study.figure_kind import MOST_LINES, VARIANT, FigureKind, Spec, of_number, of_roles
+from sim.study.results import Results
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINE, PATH = "line", "path"
+JOINS: Final = (LINE, PATH, POLYGON, DOTS)
+TALL, WIDEST = 3.6, 5.9
+"""Height of the only panel, and the most width for panels, in inches."""
+AIR: Final = 0.05
+"""Share of the range left free at both ends."""
+SHARED: Final = style.Look("0.25", (0, (1.5, 1.5)), "x")
+"""The look of a further layer that is the same for all groups."""
+
+LAYER: Final = (
+    Key("x", Text(), "Across: an outcome of the canonical model, or a swept parameter."),
+    Key("y", Text(), "Upwards: an outcome, or a swept parameter."),
+    Key("x_entry", Text(), "The one entry of x; where left out, all of its entries make the points.", ABSENT),
+    Key("y_entry", Text(), "The one entry of y; where left out, all of its entries make the points.", ABSENT),
+    Key("join", Choice(JOINS), "line, path (a line with an arrow and a dot at its start), polygon, or dots.", LINE),
+    Key("label", Text(), "The name in the legend; that of y where left out.", ABSENT),
+)
+KEYS: Final = (
+    *LAYER,
+    Key("along", Text(), "The swept parameter along which a curve of single numbers runs.", ABSENT),
+    Key("group", Text(), 'One colour for each: "variant", a swept parameter, or "series" of entries such as "3:12".', ABSENT),
+    Key("panel", Text(), 'One panel for each: "variant", a swept parameter, or "series".', ABSENT),
+    Key("layers", ListOf(Table(LAYER)), "What else is drawn in the same panels, [[figures.layers]].", []),
+    Key("across", ListOf(Number(), 2, 2), "Lowest and highest value of the horizontal axis.", ABSENT),
+    Key("equal", Flag(), "Whether both axes have one scale.", False),
+)
+
+
+# ---- what can be wrong
+
+
+def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    """What is wrong with the entry."""
+    if experiment.model is None:
+        yield Problem(("kind",), "is for canonical models (model = ...)", "plane", 'Draw kind = "lines" or "map".')
+        return
+    found = [*_of_layer(spec, experiment)]
+    for n, layer in enumerate(spec["layers"]):
+        found += [Problem(("layers", n, *p.path), p.message, p.found, p.hint) for p in _of_layer(layer, experiment)]
+    low, high = spec.get("across") or (0.0, 1.0)
+    if not low < high:
+        found.append(Problem(("across",), "must be [lowest, highest]", spec["across"]))
+    yield from found
+    if found:
+        return
+    yield from of_roles(KIND, _with_along(spec, experiment), experiment, others=(SERIES,))
+    yield from of_number(spec, experiment)
+    yield from _of_series(spec, experiment)
+
+
+def _of_layer(layer: Layer, experiment: ExperimentFile) -> Iterator[Problem]:
+    for d in ("x", "y"):
+        name, entry = layer[d], layer.get(f"{d}_entry")
+        axis = experiment.axis(name)
+        if name not in experiment.outcomes and axis is not None:
+            if axis.numbers is None:
+                yield Problem((d,), "must be an outcome, or a swept parameter whose values are numbers", name)
+            if entry is not None:
+                yield Problem((f"{d}_entry",), f"{d} is a swept parameter and has no entries", entry, "Leave it out.")
+            continue
+        wrong = list(of_outcome(name, d, experiment))
+        yield from wrong
+        if wrong or entry is None:
+            continue
+        known = experiment.entries(name)
+        if not experiment.outcomes[name].key:
+            yield Problem((f"{d}_entry",), f"{name} has one value and no entries", entry, "Leave it out.")
+        elif known and entry not in known:
+            yield Problem((f"{d}_entry",), f"names no entry of {name}", entry, did_you_mean(entry, known))
+    if all(experiment.axis(layer[d]) is not None and layer[d] not in experiment.outcomes for d in ("x", "y")):
+        yield Problem(("y",), "must be an outcome where x is a swept parameter", layer["y"])
+    indexed = [layer[d] for d in ("x", "y") if layer.get(f"{d}_entry") is None and experiment.entries(layer[d])]
+    if len(indexed) == 2 and not set(experiment.entries(indexed[0])) & set(experiment.entries(indexed[1])):
+        hint = "Choose one entry of each: x_entry and y_entry."
+        yield Problem(("y",), f"has no entry that {indexed[0]} has: the points of a layer are matched by entry", indexed[1], hint)
+
+
+def _of_series(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    named = [role for role in ("group", "panel") if spec.get(role) == SERIES]
+    entries = [e for layer in _layers(spec) for d in ("x", "y") for e in _declared(layer, d, experiment)]
+    entries = [entry for entry in entries if split_entry(entry)[0]]
+    for role in named:
+        if not entries:
+            yield Problem((role,), 'needs outcomes with entries such as "3:12" (series 3, step 12)', SERIES)
+        elif role == "group" and len(series_of(entries)) > MOST_LINES:
+            yield Problem((role,), f"must have at most {MOST_LINES} series", len(series_of(entries)), "Leave group out.")
+    if len(named) == 2:
+        yield Problem(("panel",), "is named by group already", SERIES)
+
+
+def _declared(layer: Layer, d: str, experiment: ExperimentFile) -> tuple[str, ...]:
+    return experiment.entries(layer[d]) if layer.get(f"{d}_entry") is None else ()
+
+
+def _layers(spec: Spec) -> list[Layer]:
+    return [spec, *spec["layers"]]
+
+
+def _with_along(spec: Spec, experiment: ExperimentFile) -> dict[str, Any]:
+    """The entry with the swept parameter that its curves run along, where one of the coordinates is it."""
+    own = [
+        layer[d]
+        for layer in _layers(spec)
+        for d in ("x", "y")
+        if layer[d] not in experiment.outcomes and experiment.axis(layer[d])
+    ]
+    return {**spec, "along": spec.get("along") or next(iter(own), None)}
+
+
+# ---- drawing
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What a panel shows: for each layer the curves of each group; a layer that is the same for all groups has one list."""
+
+    case: Case
+    layers: tuple[tuple[list[Curve], ...], ...]
+
+
+def draw(spec: Spec, results: Results) -> Drawing:
+    """The figure from stored results."""
+    experiment = results.experiment
+    spec = _with_along(spec, experiment)
+    along = experiment.axis(spec["along"]) if spec["along"] is not None else None
+    every = [e for layer in _layers(spec) for e in entries_of(*coordinates(layer, results)) if split_entry(e)[0]]
+    indexed = next((c.name for layer in _layers(spec) for c in coordinates(layer, results) if c.entries), "")
+    panels, groups = (cases(spec.get(role), {**spec, "entries": every}, experiment, indexed) for role in ("panel", "group"))
+    whole = fixed(spec, experiment)
+    plots = [_plot(panel, groups, spec, along, whole, results) for panel in panels]
+    x, y = coordinates(spec, results)
+    labels = [_label(c, experiment) for c in (x, y)]
+    drawn = [curve for plot in plots for layer in plot.layers for group in layer for curve in group]
+    ranges = [_range(spec.get(key), c, [getattr(k, d) for k in drawn]) for key, d, c in (("across", "x", x), ("axis", "y", y))]
+    titles = [case_label(spec["panel"], plot.case, experiment) if spec.get("panel") else "" for plot in plots]
+    looks = _looks(spec, groups, experiment)
+    title = spec.get("title") or experiment.title
+    legend = _legend(plots, groups, spec, looks, experiment)
+    page = _sheet(title, titles, labels, [name for name, _ in legend], ranges, spec)
+    for ax, plot in zip(page.panels, plots, strict=True):
+        for n, layer in enumerate(plot.layers):
+            for g, own in enumerate(layer):
+                look = looks[n][g] if len(layer) == len(groups) else SHARED
+                for curve in own:
+                    _paint(ax, curve, _layers(spec)[n]["join"], look)
+        _finish(ax, ranges, (x, y), experiment)
+        if not any(curve.known.any() for layer in plot.layers for group in layer for curve in group):
+            ax.text(0.5, 0.5, nothing(experiment), transform=ax.transAxes, ha="center", va="center", color="0.4")
+    if legend:
+        add_legend(page, [handle for _, handle in legend], [name for name, _ in legend])
+    names = list(dict.fromkeys(c.name for layer in _layers(spec) for c in coordinates(layer, results) if c.axis is None))
+    missing = sum(int((~curve.known).sum()) for curve in drawn)
+    sentences = (
+        f"{labels[1]} against {labels[0]}.",
+        *(meaning(name, experiment) for name in names),
+        *_joined(spec),
+        *_ran(along, drawn, experiment),
+        *said.of_fixed(spec, experiment),
+        *said.of_undefined(missing, sum(len(curve.x) for curve in drawn), names, results),
+        *said.of_engine(experiment, Quantity(spec["y"], "value", None, None, experiment.engine != "exact")),
+    )
+    columns, rows = _data(plots, groups, spec, x, y)
+    return Drawing(page.figure, title, columns, rows, sentences, _alt(title, labels, titles, plots))
+
+
+def _plot(panel: Case, groups: Sequence[Case], spec: Spec, along: Axis | None, whole: Case, results: Results) -> Plot:
+    layers = []
+    for n, layer in enumerate(_layers(spec)):
+        own = tuple(curves(layer, group.within(panel).within(whole), along, results) for group in groups)
+        same = len(own) > 1 and all(len(c) == len(own[0]) and all(a.same(b) for a, b in zip(c, own[0], strict=True)) for c in own)
+        layers.append(own[:1] if same and n else own)
+    return Plot(panel, tuple(layers))
+
+
+def _label(c: Coordinate, experiment: ExperimentFile) -> str:
+    return axis_label(c.axis, experiment) if c.axis is not None else outcome_label(c.name, experiment, c.entry)
+
+
+def _range(asked: Sequence[float] | None, c: Coordinate, numbers: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The ends of an axis: those asked for, else all numbers with some air; those of probabilities begin at 0."""
+    if asked is not None:
+        return float(asked[0]), float(asked[1])
+    known = np.concatenate([x[np.isfinite(x)] for x in numbers]) if numbers else np.zeros(0)
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if _unit(c) in RISKS:
+        low, high = 0.0, style.ceiling(high)
+    air = AIR * (high - low) or 0.1 * (abs(high) or 1.0)
+    return low - air, high + air
+
+
+def _unit(c: Coordinate) -> str:
+    return "" if c.axis is not None else c.experiment.outcomes[c.name].unit
+
+
+def _looks(spec: Spec, groups: Sequence[Case], experiment: ExperimentFile) -> list[list[style.Look]]:
+    """The look of each group in each layer: colours are for groups, or where there are none for layers."""
+    layers = len(_layers(spec))
+    if len(groups) == 1:
+        names = [str(n) for n in range(layers)]
+        found = style.looks(names) if layers > 1 else {"0": style.ROLES["base"]}
+        return [[found[name]] for name in names]
+    names = list(experiment.scenario.variants) if spec.get("group") == VARIANT else [group.name for group in groups]
+    own = style.looks(names)
+    first = [own[group.name] for group in groups]
+    return [
+        [style.Look(look.colour, look.dashes if n == 0 else style.OTHERS[n].dashes, look.marker) for look in first]
+        for n in range(layers)
+    ]
+
+
+def _sheet(
+    title: str,
+    titles: Sequence[str],
+    labels: Sequence[str],
+    legend: Sequence[str],
+    ranges: Sequence[tuple[float, float]],
+    spec: Spec,
+) -> Sheet:
+    """The sheet; with one scale for both axes its panels have the shape of the ranges."""
+    tall, row, right = TALL, 1.85, RIGHT
+    if spec["equal"]:
+        shape = (ranges[0][1] - ranges[0][0]) / (ranges[1][1] - ranges[1][0])
+        across = len(titles) if len(titles) <= 3 else 2 if len(titles) == 4 else 3
+        tall = min(TALL, WIDEST / shape)
+        right = max(RIGHT, style.WIDTH - LEFT - tall * shape) if len(titles) == 1 else RIGHT
+        row = min(2.6, WIDEST / across / shape)
+    return sheet(title, titles, x=labels[0], y=labels[1], legend=legend, right=right, alone=tall, row=row)
+
+
+def _paint(ax: Axes, curve: Curve, join: str, look: style.Look) -> None:
+    """One curve; a single point is a dot, however it is joined."""
+    x, y = curve.x, curve.y
+    known = np.flatnonzero(curve.known)
+    if join == DOTS or len(known) <= 1:
+        ax.plot(x, y, linestyle="none", marker=look.marker, color=look.colour, markersize=4.2, zorder=4)
+        return
+    if join == POLYGON:
+        x, y = np.append(x, x[0]), np.append(y, y[0])
+        ax.fill(x, y, color=look.colour, alpha=0.13, linewidth=0, zorder=1.5)
+        ax.plot(x, y, color=look.colour, linestyle=look.dashes, marker=look.marker, markersize=3.6, zorder=3)
+        return
+    ax.plot(x, y, color=look.colour, linestyle=look.dashes, zorder=3.0 if look.dashes == "-" else 3.5)
+    if join == PATH:
+        ax.plot(x[known[:1]], y[known[:1]], linestyle="none", marker="o", color=look.colour, markersize=3.0, zorder=4)
+        _arrow(ax, x[known], y[known], look.colour)
+
+
+def _arrow(ax: Axes, x: np.ndarray, y: np.ndarray, colour: str) -> None:
+    """An arrow half-way along a path."""
+    length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x) / (np.ptp(x) or 1.0), np.diff(y) / (np.ptp(y) or 1.0)))])
+    if length[-1] == 0:
+        return
+    k = min(max(int(np.searchsorted(length, 0.5 * length[-1])), 1), len(x) - 1)
+    style_of = {
+        "arrowstyle": "-|>,head_width=0.22,head_length=0.45",
+        "color": colour,
+        "linewidth": 0.0,
+        "shrinkA": 0,
+        "shrinkB": 0,
+    }
+    ax.annotate("", (x[k], y[k]), (x[k - 1], y[k - 1]), arrowprops=style_of, zorder=4)
+
+
+def _finish(ax: Axes, ranges: Sequence[tuple[float, float]], both: Sequence[Coordinate], experiment: ExperimentFile) -> None:
+    """Ranges and tick labels of both axes."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.set_xlim(*ranges[0])
+    ax.set_ylim(*ranges[1])
+    for axis, c in zip((ax.xaxis, ax.yaxis), both, strict=True):
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        if _unit(c) in RISKS:
+            axis.set_major_formatter(FuncFormatter(lambda v, _: style.percent(v) if v > -1e-12 else ""))
+        elif c.axis is None and (codes := words_of(c.name, experiment)):
+            axis.set_ticks(range(len(codes)), list(codes))
+
+
+# ---- words and data
+
+
+def _legend(
+    plots: Sequence[Plot], groups: Sequence[Case], spec: Spec, looks: Sequence[Sequence[style.Look]], experiment: ExperimentFile
+) -> list[tuple[str, Any]]:
+    """Entries and their handles: groups in their colours, then what else is drawn."""
+    layers, out = _layers(spec), []
+    several = len(groups) > 1
+    if several:
+        for g, group in enumerate(groups):
+            out.append((case_label(spec["group"], group, experiment), _handle(spec["join"], looks[0][g])))
+    for n, layer in enumerate(layers):
+        if len(layers) == 1 and (several or not layer.get("label")):
+            continue
+        grey = style.Look("0.35", looks[n][0].dashes, looks[n][0].marker)
+        shared = all(len(plot.layers[n]) != len(groups) for plot in plots)
+        name = layer.get("label") or outcome_label(layer["y"], experiment, layer.get("y_entry"))
+        out.append((name, _handle(layer["join"], SHARED if shared else grey if several else looks[n][0])))
+    return out
+
+
+def _handle(join: str, look: style.Look) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    if join == POLYGON:
+        return Patch(facecolor=(*_rgb(look.colour), 0.13), edgecolor=look.colour, linestyle=look.dashes, linewidth=1.6)
+    line = "none" if join == DOTS else look.dashes
+    return Line2D([], [], color=look.colour, linestyle=line, marker=look.marker if join == DOTS else "", markersize=4.2)
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    return to_rgb(colour)
+
+
+def _joined(spec: Spec) -> Iterator[str]:
+    """How points are joined, where it is not plain to see."""
+    joins = {layer["join"] for layer in _layers(spec)}
+    if POLYGON in joins:
+        yield "Shaded: the polygon of the corners, which are marked."
+    if PATH in joins:
+        yield "Each path starts at its dot and goes on with its arrow."
+
+
+def _ran(along: Axis | None, drawn: Sequence[Curve], experiment: ExperimentFile) -> Iterator[str]:
+    if along is not None and any(len(curve.x) > 1 for curve in drawn):
+        order = np.argsort(along.numbers, kind="stable") if along.numbers is not None else np.arange(len(along))
+        first, last = (along.label(int(k)) for k in order[[0, -1]])
+        yield f"Along the curves {axis_label(along, experiment, unit=False)} goes from {first} to {last}."
+
+
+def _data(
+    plots: Sequence[Plot], groups: Sequence[Case], spec: Spec, x: Coordinate, y: Coordinate
+) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """The table behind the figure: a row for each point of each curve."""
+    rows = []
+    for plot in plots:
+        for n, layer in enumerate(plot.layers):
+            told = _layers(spec)[n]
+            name = told.get("label") or f"{told['y']} against {told['x']}"
+            for g, own in enumerate(layer):
+                group = groups[g].name if len(layer) == len(groups) else ""
+                for curve in own:
+                    for step, a, b in zip(curve.steps, curve.x.tolist(), curve.y.tolist(), strict=True):
+                        rows.append([plot.case.name, group, name, curve.series, step, a, b])
+    return ("panel", "group", "layer", "series", "step", "x", "y"), rows
+
+
+def _alt(title: str, labels: Sequence[str], titles: Sequence[str], plots: Sequence[Plot]) -> str:
+    parts = []
+    for name, plot in zip(titles, plots, strict=True):
+        first = [curve for group in plot.layers[0] for curve in group]
+        known = [(curve.x[curve.known], curve.y[curve.known]) for curve in first if curve.known.any()]
+        number = f"{len(known)} curve{'' if len(known) == 1 else 's'}" if known else "nothing"
+        told = f"{name + ': ' if name else ''}{number}"
+        if known:
+            x, y = (np.concatenate([pair[k] for pair in known]) for k in (0, 1))
+            told += f", {x.min():.3g} to {x.max():.3g} across, {y.min():.3g} to {y.max():.3g} upwards"
+        parts.append(told)
+    return f"Plane: {said.closed(title)} {labels[1]} against {labels[0]}. {'; '.join(parts)}."
+
+
+KIND = FigureKind("plane", KEYS, ("along", "group", "panel"), problems, draw)
