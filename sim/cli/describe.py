@@ -17,16 +17,22 @@ def describe_command(scenario: str, variants: tuple[str, ...], pairs: tuple[str,
     """A SCENARIO in words: actors, games and their equilibria, regimes side by side, channels, assumptions."""
     from sim.cli import files
     from sim.cli.common import parsed
+    from sim.report import canonical
     from sim.report.describe import describe
     from sim.report.sections import sections
 
     values = parsed(pairs)
     file = files.scenario(scenario)
-    told = list(tables_by_variant(file, variants, values))
-    record = describe(file, told, values, ranges=ranges)
+    tables = tables_by_variant(file, variants, values)
+    if file.form.model is not None:
+        record = canonical.described(file, file.form.model, tables)
+        told = canonical.sections(file, file.form.model, tables)
+    else:
+        record = describe(file, list(tables), values, ranges=ranges)
+        told = sections(record)
     if as_json:
         print_json(record)
         return
-    for name, lines in sections(record):
+    for name, lines in told:
         click.echo(heading(name.upper()))
         click.echo("\n".join(lines) + "\n")
