@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli_text import TEXT, done, refused, sim, write
+from sim.cli.common import parsed
 
 GRIM = 'strategy = { kind = "grim" }'
 FOREVER = '{ kind = "limited_punishment", rounds = 3000 }'
@@ -196,3 +197,8 @@ def test_the_shell_sees_the_same(tmp_path: Path) -> None:
     assert made.returncode == 2
     assert made.stdout == ""
     assert made.stderr == "rivals.toml:21: monitoring.detection: must be in [0, 1], found 1.4. Write 0.014 for 1.4 %.\n"
+
+
+@pytest.mark.parametrize(("text", "number"), [(".9", 0.9), ("5.", 5.0), ("-.5e1", -5.0)])
+def test_numbers_as_people_write_them(text: str, number: float) -> None:
+    assert parsed([f"a.b={text}"]) == {"a.b": number}  # TOML itself wants digits on both sides of the point

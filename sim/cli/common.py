@@ -89,6 +89,7 @@ def _with_quotes(path: str) -> str:
 
 
 def _value(path: str, text: str) -> Any:
+    import re
     import tomllib
 
     try:
@@ -97,7 +98,7 @@ def _value(path: str, text: str) -> Any:
         if any(mark in text for mark in "\"'[]{}=\n"):
             hint = "In tables and lists text stands in quotes, and the shell wants all of it in others"
             raise click.UsageError(f"--set {path}: {text} is no TOML value. {hint}: --set '{path}={_quoted(text)}'") from None
-        return text
+        return float(text) if re.fullmatch(r"[+-]?(\.\d+|\d+\.)(e[+-]?\d+)?", text) else text  # as people write numbers: .9, 5.
     if set(read) != {"value"}:
         raise click.UsageError(f"--set {path}: one value at a time, found {text!r}")
     return read["value"]
