@@ -26,15 +26,18 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def axes(model: Model) -> list[tuple[str, np.ndarray]]:
-    """The first two numbers of a model that may vary, each around its default."""
-    keys = [k for k in model.parameters if isinstance(k.type, Number) and not k.type.whole and k.default is not None]
+    """The first two numbers of a model that may vary, each around its default; whole ones from their least value on."""
+    keys = [k for k in model.parameters if isinstance(k.type, Number) and k.default is not None]
     out = []
-    for key in keys[:2]:
+    for key in sorted(keys, key=lambda key: isinstance(key.type, Number) and key.type.whole)[:2]:
         kind: Any = key.type
         scale = abs(key.default) or 1.0
         low = max(kind.low, key.default - 0.2 * scale)
         high = min(kind.high, key.default + 0.2 * scale)
-        out.append((key.name, np.linspace(low, high, SIDE)))
+        if kind.whole:
+            low, high = kind.low, min(kind.high, kind.low + SIDE)
+        values = np.linspace(low, high, SIDE)
+        out.append((key.name, np.floor(values) if kind.whole else values))
     return out
 
 

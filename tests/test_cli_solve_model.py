@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli_text import done, found, refused
-from toy_model import install
+from toy_model import TOY, install
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +156,18 @@ def test_a_scenario_and_a_model_exclude_each_other() -> None:
     assert "--variant" in refused("solve", "--model", "toy_model", "--variant", "base")
     assert "give a SCENARIO" in refused("solve")
     assert "--replicates goes with" in refused("solve", "--model", "toy_model", "--replicates", "5")
+
+
+def test_many_entries_are_cut_in_the_table_and_all_there_in_the_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = replace(TOY, solve=lambda v: {**TOY.solve(v), "occupancy": {f"{n}": v["alarm"] * n for n in range(30)}})
+    install(monkeypatch, toy)
+
+    lines = done("solve", "--model", "toy_model").splitlines()
+
+    assert sum(line.startswith("occupancy[") for line in lines) == 13
+    assert "occupancy[11]" in "".join(lines)
+    assert any(re.fullmatch(r"occupancy\[\.\.\.\] +\.\.\. +probability +18 more, printed with --json", line) for line in lines)
+    assert len(base()["outcomes"]["occupancy"]["value"]) == 30
 
 
 # ---- scenario files of a model

@@ -11,7 +11,7 @@ import pytest
 
 from sim import study
 from sim.declare import Either, ListOf, MapOf, Table, Tagged
-from sim.figures import EXPERIMENT, draw, read_experiment
+from sim.figures import EXPERIMENT, KINDS, draw, read_experiment
 from sim.priors import DISTRIBUTION
 from sim.study import Results, analyses, tidy
 from sim.study.design import DESIGNS
@@ -69,8 +69,9 @@ def test_an_experiment_of_the_page_runs_and_finds_what_it_asks_for(name: str, pa
 
 
 def test_a_figure_of_each_kind_is_drawn(page: Path) -> None:
-    drawn = {"seeing.toml": "lines", "sure.toml": "curves", "tornado.toml": "sensitivity", "breakeven.toml": "map"}
-    for name, kind in drawn.items():
+    drawn = [("seeing.toml", "lines"), ("sure.toml", "curves"), ("tornado.toml", "sensitivity"), ("breakeven.toml", "map")]
+    drawn += [("grim.toml", "lines"), ("grim.toml", "plane"), ("builders.toml", "states")]
+    for name, kind in drawn:
         experiment = computed(page, name)
         figure = next(figure for figure in experiment.figures if figure["kind"] == kind)
         files = draw(page / "results" / experiment.name, [figure["name"]], experiment=experiment)
@@ -98,7 +99,7 @@ def test_every_design_and_every_kind_is_in_a_complete_file() -> None:
 
     assert {tables.get("sweep", {}).get("design", "grid") for tables in read} == set(DESIGNS)
     assert of_analyses == set(analyses.KINDS)
-    assert of_figures == {"lines", "curves", "map", "sensitivity"}
+    assert of_figures == set(KINDS)
 
 
 # ---- keys

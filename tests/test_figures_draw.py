@@ -287,5 +287,5 @@ def test_the_index_holds_what_each_figure_shows(tmp_path: Path) -> None:
 
 
 def test_kinds_declare_themselves() -> None:
-    assert set(figures.KINDS) == {"curves", "lines", "map", "sensitivity"}
+    assert set(figures.KINDS) == {"curves", "lines", "map", "plane", "sensitivity", "states"}
     assert all(name == kind.name and kind.keys for name, kind in figures.KINDS.items())

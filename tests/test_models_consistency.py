@@ -5,11 +5,11 @@ Every test states why the two numbers are the same; parameters are drawn from a 
 
 from __future__ import annotations
 
-
 import numpy as np
 import pytest
 
 from canon_case import closed, column
+from sim.games.bimatrix import equilibria
 
 N = 60
 
@@ -30,7 +30,9 @@ def dilemmas(seed: int) -> dict[str, np.ndarray]:
 def test_perfect_monitoring_is_the_classical_threshold() -> None:
     # A2 with alpha = 0, beta = 1 is A4's delta_SPE = (T - R) / (T - P): grim punishment, every cheat seen
     games = dilemmas(1)
-    seen = column("treaty_monitoring", "critical_discount_factor", **games, false_alarm_probability=0.0, detection_probability=1.0)
+    seen = column(
+        "treaty_monitoring", "critical_discount_factor", **games, false_alarm_probability=0.0, detection_probability=1.0
+    )
     assert seen == pytest.approx(column("strategic_risk", "critical_discount_factor", **games), rel=1e-13)
     by_hand = (games["temptation"] - games["reward"]) / (games["temptation"] - games["punishment"])
     assert seen == pytest.approx(by_hand, rel=1e-13)
@@ -45,7 +47,7 @@ def test_without_a_future_strategic_risk_is_risk_dominance() -> None:
     games["temptation"] = np.maximum(games["temptation"], s + 0.1)
     margin = column("security_dilemma", "risk_dominance_margin", **games)
     delta = column("strategic_risk", "risk_dominance_discount_factor", **games)
-    assert (margin > 0).sum() > 5 and (margin < 0).sum() > 5
+    assert 5 < (margin > 0).sum() < N - 5
     missing = np.maximum(-margin, 0) / (games["temptation"] - games["sucker"])
     assert delta == pytest.approx(missing, abs=1e-12)
 
@@ -79,8 +81,12 @@ def test_reporting_at_a_period_is_a_treaty_with_its_probabilities() -> None:
     rates = {"alarm_rate_complying": lc, "alarm_rate_cheating": ld, "interest_rate": r, "period": d}
     news = {"reward": 1.0, "punishment": 0.0, "gain": gain, **rates}
     treaty = {
-        **{"temptation": 1 + gain, "reward": 1.0, "punishment": 0.0, "sucker": -1.0},
-        **{"false_alarm_probability": -np.expm1(-lc * d), "detection_probability": -np.expm1(-ld * d)},
+        "temptation": 1 + gain,
+        "reward": 1.0,
+        "punishment": 0.0,
+        "sucker": -1.0,
+        "false_alarm_probability": -np.expm1(-lc * d),
+        "detection_probability": -np.expm1(-ld * d),
         "discount_factor": np.exp(-r * d),
     }
     holds = column("reporting_frequency", "sustainable_bad_news", **news) == 1
@@ -90,7 +96,9 @@ def test_reporting_at_a_period_is_a_treaty_with_its_probabilities() -> None:
     assert column("reporting_frequency", "best_payoff_bad_news", **news)[holds] == pytest.approx(best[holds], rel=1e-11)
 
 
-@pytest.mark.parametrize(("a", "delta", "periods"), [(0.1, 0.7, 3), (0.2, 0.9, 4), (0.35, 0.95, 12), (0.0, 0.6, 2), (0.3, 0.7, 5)])
+@pytest.mark.parametrize(
+    ("a", "delta", "periods"), [(0.1, 0.7, 3), (0.2, 0.9, 4), (0.35, 0.95, 12), (0.0, 0.6, 2), (0.3, 0.7, 5)]
+)
 def test_a_price_war_is_a_treaty_whose_alarm_is_low_demand(a: float, delta: float, periods: int) -> None:
     # A2c with two firms is A2 with alpha = a, beta = 1, R = (1 - a)/2, P = 0, T = 1 - a: a cheater is always found out
     told = {"discount_factor": delta, "punishment_periods": periods}
@@ -118,7 +126,7 @@ def test_deterrence_in_an_exit_game_is_the_repeated_dilemma_with_nothing_after_i
     repeated = {"temptation": strike, "reward": peace, "punishment": 0.0, "sucker": attacked}
     for one, other in (
         ("critical_discount_factor", "critical_discount_factor"),
-        ("critical_discount_factor_strategic_risk", "risk_dominance_discount_factor"),
+        ("critical_discount_strategic_risk", "risk_dominance_discount_factor"),
     ):
         assert column("strategic_risk_deterrence", one, **exits) == pytest.approx(
             column("strategic_risk", other, **repeated), rel=1e-12
@@ -126,14 +134,141 @@ def test_deterrence_in_an_exit_game_is_the_repeated_dilemma_with_nothing_after_i
 
 
 def test_the_cutoff_of_an_arms_race_is_a_threshold_of_trust() -> None:
-    # B4: at the cutoff cost c a state is indifferent when the other arms with F(c) = c / cbar, so A3's least trust in the game with
-    # R = 0, T = mu - c, P = -c, S = -d is 1 - F(c)
+    # B4: at the cutoff cost c a state is indifferent when the other arms with F(c) = c / cbar, so A3's least trust in the game
+    # with R = 0, T = mu - c, P = -c, S = -d is 1 - F(c)
     rng = draws(7)
     top = rng.uniform(1, 3, N)
     loss, gain = top * rng.uniform(0.2, 0.9, N), top * rng.uniform(0.01, 0.15, N)
     cutoff = column("arms_race_contagion", "cutoff", loss_if_unarmed=loss, gain_from_arming_alone=gain, largest_cost=top)
     game = {"reward": 0.0, "temptation": gain - cutoff, "punishment": -cutoff, "sucker": -loss}
     assert column("security_dilemma", "trust_threshold", **game) == pytest.approx(1 - cutoff / top, abs=1e-9)
+
+
+def test_a_cap_on_a_contest_is_a_treaty() -> None:
+    # B8 with payoffs T, R, P, S of break-out, cap, race and victim: its delta* is A4's and A2's at these payoffs, and for two
+    # states with m = 1 it is 2 (1 - 2 s) / (3 - 2 s), s = sqrt(c / V)
+    rng = draws(9)
+    prize = rng.uniform(0.5, 20, N)
+    cap = prize * rng.uniform(0.01, 0.24, N)
+    alpha = rng.uniform(0, 0.4, N)
+    beta = alpha + rng.uniform(0.01, 0.6, N)
+    told = {"prize": prize, "cap": cap, "false_alarm_probability": alpha, "detection_probability": beta}
+    names = ("temptation", "reward", "punishment", "sucker")
+    payoffs = {name: column("contest", name, **told) for name in names}
+    perfect = column("contest", "critical_discount_factor", **told)
+    s = np.sqrt(cap / prize)
+    assert perfect == pytest.approx(2 * (1 - 2 * s) / (3 - 2 * s), rel=1e-9)
+    assert perfect == pytest.approx(column("strategic_risk", "critical_discount_factor", **payoffs), rel=1e-9)
+    seen = {"false_alarm_probability": alpha, "detection_probability": beta}
+    treaty = column("treaty_monitoring", "critical_discount_factor", **payoffs, **seen)
+    assert column("contest", "critical_discount_factor_alarms", **told) == pytest.approx(treaty, rel=1e-9, nan_ok=True)
+    least = column("treaty_monitoring", "least_likelihood_ratio", **payoffs, **seen)
+    assert column("contest", "least_likelihood_ratio", **told) == pytest.approx(least, rel=1e-9)
+    assert 0 < np.isnan(treaty).sum() < N
+
+
+@pytest.mark.parametrize("game", [(9.0, 1.0, 10.0, 3.0), (5.0, 0.0, 6.0, 1.0), (4.0, -1.0, 7.0, 2.5)])
+def test_the_threshold_of_the_payoff_sets_is_that_of_grim(game: tuple[float, float, float, float]) -> None:
+    # B2: mutual restraint can be played for ever from A4's delta_SPE = (T - R) / (T - P) on; 1/7 for (9, 1, 10, 3)
+    r, s, t, p = game
+    critical = closed("strategic_risk", temptation=t, reward=r, punishment=p, sucker=s)["critical_discount_factor"]
+    told = {"row_payoffs": [[r, s], [t, p]], "column_payoffs": [[r, t], [s, p]]}
+    found = closed("payoff_sets", **told, discount_factor=critical + 0.01)
+    assert found["critical_discount_factor"] == pytest.approx(critical, abs=1e-6)
+    assert (found["profile_sustained"], found["best_sum"]) == (1, pytest.approx(2 * r))
+    below = closed("payoff_sets", **told, discount_factor=critical - 0.01)
+    assert below["profile_sustained"] == 0
+    assert below["best_sum"] < 2 * r
+    if r == 9.0:
+        assert critical == pytest.approx(1 / 7, rel=1e-14)
+
+
+def test_reactive_and_extorting_strategies_are_memory_one() -> None:
+    # A5b: p after restraint, q after arming, whatever the own action; A5c: the vector that it prints, against any other
+    rng = draws(10)
+    for _ in range(8):
+        (p1, q1, p2, q2), e = map(float, rng.uniform(0, 1, 4)), float(rng.uniform(0.01, 0.3))
+        reactive = closed("reactive_strategies", p_1=p1, q_1=q1, p_2=p2, q_2=q2, error_probability=e)
+        vectors = {"own_1": [p1, q1, p1, q1], "own_2": [p2, q2, p2, q2], "strategy_1": "own", "strategy_2": "own"}
+        general = closed("memory_one", **vectors, error_probability=e)
+        for name in ("payoff_1", "payoff_2", "compliance_1", "compliance_2"):
+            assert reactive[name] == pytest.approx(general[name], abs=1e-12)
+        slope, other = float(rng.uniform(1.5, 6)), [float(x) for x in rng.uniform(0.05, 0.95, 4)]
+        phi = 0.7 * closed("zero_determinant", slope=slope)["greatest_phi"]
+        extorts = closed("zero_determinant", slope=slope, phi=phi, other=other)
+        vector = [extorts["strategy"][entry] for entry in ("CC", "CD", "DC", "DD")]
+        told = {"strategy_1": "own", "strategy_2": "own", "own_1": vector, "own_2": other, "error_probability": 0.0}
+        general = closed("memory_one", **told)
+        assert [extorts["payoff"], extorts["other_payoff"]] == pytest.approx(
+            [general["payoff_1"], general["payoff_2"]], abs=1e-11
+        )
+        assert general["payoff_1"] - 1 == pytest.approx(slope * (general["payoff_2"] - 1), abs=1e-11)
+
+
+# ---- arms races and bargaining
+
+
+def test_a_continuous_arms_race_of_two_is_richardsons() -> None:
+    # A9b with two actors, one category, linear reactions, no caps, noise or crises: A9's equilibrium, growth rate and path
+    rng = draws(11)
+    for _ in range(4):
+        a, b, k, ell, g, h, x, y = map(float, rng.uniform(0.3, 2, 8))
+        quiet = {
+            "caps": [],
+            "phase_in": 0.0,
+            "substitution": [],
+            "prudence": [0.0],
+            "estimate_sd": [0.0],
+            "estimate_drift": [0.0],
+        }
+        race = closed(
+            "arms_race",
+            actors=["x", "y"],
+            categories=["arms"],
+            levels=[[x], [y]],
+            weights=[1.0],
+            fatigue=[[a], [b]],
+            reaction=[[0.0, k], [ell, 0.0]],
+            allocation=[[1.0]],
+            grievance=[[g], [h]],
+            saturation=[],
+            volatility=[[0.0]],
+            shock_rate=0.0,
+            shock_size=[[0.0]],
+            horizon=3,
+            steps=3,
+            cap_end=[],
+            **quiet,
+        )
+        told = {"fatigue_x": a, "fatigue_y": b, "reaction_x": k, "reaction_y": ell, "grievance_x": g, "grievance_y": h}
+        pair = closed("richardson", **told, start_x=x, start_y=y, time=3.0)
+        assert race["growth_rate"] == pytest.approx(pair["growth_rate"], rel=1e-10)
+        assert list(race["equilibrium"].values()) == pytest.approx([pair["equilibrium_x"], pair["equilibrium_y"]], rel=1e-9)
+        if min(pair["final_x"], pair["final_y"]) > 0:
+            assert list(race["level"].values()) == pytest.approx([pair["final_x"], pair["final_y"]], rel=1e-7)
+
+
+def test_power_that_shifts_in_steps_is_a_shift_to_the_first_step() -> None:
+    # A10: with n steps war is decided at the first: p2 is p1 + (p2 - p1)/n there; one step is the shift itself
+    rng = draws(12)
+    now, rise = rng.uniform(0.05, 0.5, N), rng.uniform(0.05, 0.5, N)
+    cost, d, n = rng.uniform(0, 0.5, N), rng.uniform(0.8, 0.99, N), rng.integers(2, 40, N).astype(float)
+    base = {"win_probability_now": now, "decliner_war_cost": cost, "discount_factor": d}
+    steps = column("preventive_war", "preventive_war", **base, win_probability_later=now + rise, steps=n)
+    first = column("preventive_war", "preventive_war", **base, win_probability_later=now + rise / n, steps=1)
+    assert np.array_equal(steps, first)
+    assert 0 < steps.sum() < N
+    by_hand = d * (now + rise / n) - now > cost * (1 - d) ** 2
+    assert np.array_equal(steps == 1, by_hand)
+
+
+def test_perfect_deterrence_is_a_critical_risk() -> None:
+    # C2: a challenger runs a risk of resistance for DC rather than stay with SQ up to (DC - SQ)/(DC - DD): A11b, win DC, quit SQ
+    rng = draws(13)
+    conflict, keep, win = np.cumsum(rng.uniform(0.2, 5, (3, N)), axis=0) - 4
+    deterrence = column("perfect_deterrence", "critical_resistance", win=win, status_quo=keep, conflict=conflict)
+    risk = column("critical_risk", "critical_risk", win_payoff=win, quit_payoff=keep, disaster_payoff=conflict)
+    assert deterrence == pytest.approx(risk, rel=1e-13)
 
 
 # ---- risk
@@ -146,7 +281,9 @@ def test_a_constant_risk_is_geometric() -> None:
     within = column("cumulative_risk", "within", annual_probability=p, annual_ratio=1.0, years=years)
     assert within == pytest.approx(1 - (1 - p) ** years, rel=1e-11)
     chain = {"initiating_events": -np.log1p(-p), "observed_years": 1.0, "crisis_probability": 1.0, "use_probability": 1.0}
-    assert column("accident_chain", "within", **chain, escalation_probability=1.0, years=years) == pytest.approx(within, rel=1e-11)
+    assert column("accident_chain", "within", **chain, escalation_probability=1.0, years=years) == pytest.approx(
+        within, rel=1e-11
+    )
     sure = within < 0.999999
     told = {"cumulative_probability": within[sure], "observed_years": years[sure]}
     assert column("risk_conversion", "annual_probability", **told) == pytest.approx(p[sure], rel=1e-8)
@@ -155,10 +292,22 @@ def test_a_constant_risk_is_geometric() -> None:
 def test_mistrust_is_a_ladder_without_a_top() -> None:
     # B10: a walk up with q and down with 1 - q from k above the bottom is A13 with u = q and a top too far to be reached first
     for q, k in ((0.6, 2), (0.7, 3), (0.9, 1)):
-        ruin = closed("mistrust_ruin", accuracy=q, steps=k)["ruin_probability"]
+        ruin = closed("mistrust_ruin", accuracy=q, steps=k)["given_up_ever"]
         ladder = closed("escalation_ladder", rungs=2000, start=k, up_probability=q)
         assert ladder["settled_probability"] == pytest.approx(ruin, rel=1e-12)
         assert ruin == pytest.approx(((1 - q) / q) ** k, rel=1e-13)
+
+
+@pytest.mark.parametrize(("q", "k", "n"), [(0.7, 3, 50), (0.6, 2, 31), (0.8, 4, 12)])
+def test_unequal_signals_contain_equal_ones(q: float, k: int, n: int) -> None:
+    # B10b with a = q, b = 1 - q, and k steps of log(q / (1 - q)) between prior and threshold, is B10
+    odds = 3.0
+    lower = odds * ((1 - q) / q) ** k
+    told = {"prior": odds / (1 + odds), "threshold": lower / (1 + lower) * (1 + 1e-9), "periods": n}
+    unequal = closed("mistrust_bound", good_if_trustworthy=q, good_if_untrustworthy=1 - q, **told)
+    equal = closed("mistrust_ruin", accuracy=q, steps=k, periods=n)
+    assert unequal["given_up_within"] == pytest.approx(equal["given_up_within"], rel=1e-11)
+    assert unequal["bound"] == pytest.approx(equal["given_up_ever"], rel=1e-8)
 
 
 def test_the_last_challenger_is_a_critical_risk() -> None:
@@ -183,3 +332,38 @@ def test_the_nonzero_sum_inspection_game_contains_dreshers(n: int, m: int) -> No
     assert found["inspector_payoff"] == found["value"] == -found["inspectee_payoff"]
     near = closed("sequential_inspections", periods=n, inspections=m, **{**told, "inspector_cost_of_detection": -0.999999})
     assert float(near["inspector_payoff"]) == pytest.approx(float(found["value"]), abs=1e-5)
+
+
+def test_the_transparency_that_deters_is_what_inspectors_see() -> None:
+    # B9 with no cost of cheating: q* = g/(g + L); A7b's inspectee is indifferent where P(inspect) x detection is just that
+    rng = draws(14)
+    gain, penalty, seen = rng.uniform(0.2, 3, N), rng.uniform(0.5, 9, N), rng.uniform(0.7, 1, N)
+    least = column("transparency_window", "least_transparency", gain=gain, loss=penalty, cheating_cost=0.0)
+    told = {"gain": gain, "penalty": penalty, "detection_probability": seen, "inspection_cost": 0.01}
+    mixed = seen * (gain + penalty) >= gain
+    inspected = column("verification_paradox", "inspection_probability", **told)
+    assert (inspected * seen)[mixed] == pytest.approx(least[mixed], rel=1e-12)
+
+
+def test_one_inspection_of_two_periods_is_a_game_of_two_by_two() -> None:
+    # A6 (2, 1) to the inspector: inspect: legal -1 (nothing is left for the last period), violate 1; not: legal 0 (the last is
+    # inspected), violate -1.  Inspect with x: -x = x - (1 - x), so x = 1/3, and the value is -1/3
+    zero_sum = {"inspectee_cost_of_detection": 1.0, "inspector_cost_of_detection": -1.0}
+    found = closed("sequential_inspections", periods=2, inspections=1, **zero_sum)
+    ((inspect, legal),) = equilibria([[-1.0, 1.0], [0.0, -1.0]], [[1.0, -1.0], [0.0, 1.0]])
+    assert float(found["first_inspection_probability"]) == pytest.approx(inspect[0], abs=1e-12)
+    assert float(found["first_violation_probability"]) == pytest.approx(legal[1], abs=1e-12)
+    assert float(found["value"]) == pytest.approx(-1 / 3)
+
+
+def test_a_sample_of_one_item_is_a_share() -> None:
+    # A8: one item finds with D/N; all but D - 1 items find for certain; one falsified item is found with n/N
+    rng = draws(15)
+    items = rng.integers(10, 400, N).astype(float)
+    falsified = np.floor(items * rng.uniform(0.05, 0.9, N)) + 1
+    told = {"items": items, "falsified": falsified}
+    one = column("inspection_sampling", "detection_probability", **told, sample=1.0)
+    assert one == pytest.approx(falsified / items, rel=1e-12)
+    assert np.all(column("inspection_sampling", "detection_probability", **told, sample=items - falsified + 1) == 1)
+    lone = column("inspection_sampling", "detection_probability", items=items, falsified=1.0, sample=falsified)
+    assert lone == pytest.approx(falsified / items, rel=1e-12)

@@ -85,10 +85,10 @@ def cases(role: str | None, spec: Spec, experiment: ExperimentFile, outcome: str
         one = spec.get("rung")
         return [Case(rung, rung=rung) for rung in ([one] if one else experiment.rungs)]
     if role == ENTRY:
-        return [Case(e, entry=e, label=entry_name(e, outcome, experiment)) for e in spec["entries"]]
+        return [Case(e, entry=e, label=entry_name(e, outcome, experiment)) for e in spec["entries"]] or [Case()]
     if role == SERIES:
         named = [(s, entry_name(s, outcome, experiment, series=True)) for s in series_of(spec["entries"])]
-        return [Case(s, series=s, label=told) for s, told in named]
+        return [Case(s, series=s, label=told) for s, told in named] or [Case()]
     axis = experiment.axis(role)
     assert axis is not None
     n = experiment.axes.index(axis)

@@ -9,14 +9,14 @@ import numpy as np
 
 from sim.declare import ABSENT, Choice, Either, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
-from sim.figures import outcomes, said
+from sim.figures import outcomes, said, style
 from sim.figures.cases import RUNG, axis_label, words
 from sim.figures.drawing import Drawing
 from sim.figures.outcomes import ENTRY, SERIES, with_entries
 from sim.figures.panels import APART, CLOUD, JOINED, Panels, data, gather, paint
 from sim.figures.quantity import BAND, BASELINE, DIFFERENCE, PROBABILITY, SHOWN, WHICH, Quantity, label, quantity
 from sim.figures.quantity import problems as of_quantity
-from sim.figures.ranges import jumps
+from sim.figures.ranges import LOG, decades, is_log, jumps, logged, make_log, of_log
 from sim.figures.tracks import across, along, left_out, manner_of, over_entries, steps_of, told
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
@@ -47,6 +47,7 @@ KEYS = (
     Key("group", Text(), f"One line for each: {_SPLIT}.", VARIANT),
     Key("panel", Text(), f"One panel for each: {_SPLIT}; one panel where left out.", ABSENT),
     *BAND,
+    LOG,
 )
 
 
@@ -64,6 +65,7 @@ def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     yield from of_roles(KIND, spec, experiment, others=(ENTRY, SERIES) if canonical else rungs)
     yield from of_number(spec, experiment)
     yield from of_quantity(spec, experiment, roles=("x", "group", "panel"))
+    yield from of_log(spec, experiment, {"x": experiment.axis(spec["x"])})
     if spec.get("band") is not None and manner_of(spec, experiment) == CLOUD:
         hint = 'Write line = "mean" without band, or sweep a grid.'
         yield Problem(("band",), f"is not drawn for the dots of the design {experiment.design}", spec["band"], hint)
@@ -112,7 +114,9 @@ def draw(spec: Spec, results: Results) -> Drawing:
         else:
             ax.margins(x=0.02)
             if experiment.model is not None:  # the whole range, so that gaps at its ends are seen
-                _whole(ax, panels)
+                _whole(ax, panels, spec)
+        if is_log(spec, "y"):
+            make_log(ax, "y", panels.ranges[0], style.percent if shown.probability else None)
     x_name = column(axis.name) if axis is not None else "step" if entries else "position"
     names, rows = data(panels, shown, x_name)
     title = spec.get("title") or experiment.title
@@ -122,6 +126,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *([] if experiment.model is None else [outcomes.meaning(spec["y"], experiment)]),
         *said.of_difference(shown),
         *said.of_axes(panels, experiment, shown),
+        *logged(spec, np.concatenate([line.y for lines in panels.lines for line in lines])),
         *said.of_fixed(spec, experiment),
         *([] if axis is None else [*told(axis, spec, experiment, manner), *left_out(panels, spec, experiment, manner)]),
         *said.of_missing(panels, experiment, results, shown),
@@ -132,9 +137,12 @@ def draw(spec: Spec, results: Results) -> Drawing:
     return Drawing(page.figure, title, names, rows, sentences, _alt(title, y_label, x_label, panels, experiment, shown, manner))
 
 
-def _whole(ax: Axes, panels: Panels) -> None:
+def _whole(ax: Axes, panels: Panels, spec: Spec) -> None:
     """The horizontal axis over all points, those without a value too."""
     every = np.concatenate([line.x for lines in panels.lines for line in lines])
+    if is_log(spec, "x"):
+        make_log(ax, "x", decades(every), None)
+        return
     low, high = (float(every.min()), float(every.max())) if len(every) else (0.0, 1.0)
     air = 0.02 * (high - low) or 0.5
     ax.set_xlim(low - air, high + air)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.results import Results
 
-POLYGON: Final = "polygon"
-DOTS: Final = "dots"
+PATH, POLYGON, DOTS = "path", "polygon", "dots"
+"""How points are joined, where not by a plain line."""
 
 Layer = Mapping[str, Any]
 """What is drawn against what: `x`, `y`, `x_entry`, `y_entry`, `join`, `label`."""

@@ -11,8 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from sim.config import InputError
 from sim.declare import ABSENT, Key, ListOf, Problem, Text
 from sim.dilemma.lookup import did_you_mean
+from sim.models.model import arrayed
 from sim.study.figure_kind import MOST_LINES, MOST_PANELS, Spec
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ OF_CORE: Final = ("rung", "actor", "at_years", "baseline")
 RISKS: Final = ("probability", "share")
 """Units of numbers that are shown in per cent."""
 YES_OR_NO: Final = re.compile(r"1 (if|where|when)\b")
+LOOKED_AT: Final = 8
+"""Points of the sweep at which entries are looked for that are not there at the file's own values."""
 NO, YES = "no", "yes"
 
 KEYS: Final = (
@@ -78,14 +84,36 @@ def meaning(name: str, experiment: ExperimentFile) -> str:
     return f"{said[:1].upper()}{said[1:]}: {text}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
-def undefined(name: str, experiment: ExperimentFile) -> str:
-    """When an outcome has no value, in words: its own reason, and the premises of the model."""
+def undefined(names: Sequence[str], experiment: ExperimentFile) -> list[str]:
+    """When outcomes have no value, in sentences: their own reasons, and the premises of the model that fail in the sweep."""
     model = experiment.model
     assert model is not None
-    own = model.outcome(name).undefined
-    premises = "; ".join(premise.text for premise in model.premises)
-    supposed = f"The model supposes: {premises}." if premises else ""
-    return " ".join(part for part in (own, supposed) if part)
+    own = dict.fromkeys(model.outcome(name).undefined for name in names)
+    premises = "; ".join(_failing(experiment))
+    out = [f"Undefined where: {text}" for text in own if text]
+    return [*out, f"Undefined{' too' if out else ''} where a premise fails: {premises}."] if premises else out
+
+
+def _failing(experiment: ExperimentFile) -> list[str]:
+    """The premises that fail at some point of the sweep; all of them where that cannot be seen at once."""
+    model = experiment.model
+    assert model is not None
+    every = [premise.text for premise in model.premises]
+    if not all(axis.numeric for axis in experiment.axes) or not every:
+        return every
+    values: dict[str, Any] = {}
+    for n, axis in enumerate(experiment.axes):
+        table = np.array([axis.at(k) for k in range(len(axis))], dtype=float)[experiment.index[:, n]]
+        values |= dict(zip(axis.paths, table.T, strict=True))
+    failed: dict[str, None] = {}
+    for variant in experiment.variants:
+        try:
+            at = arrayed(model, experiment.scenario.tables(variant, values)["parameters"])
+        except InputError:
+            return every
+        with np.errstate(all="ignore"):
+            failed |= dict.fromkeys(premise.text for premise in model.premises if not np.all(premise.holds(at)))
+    return [text for text in every if text in failed]
 
 
 # ---- entries
@@ -160,7 +188,7 @@ def of_entries(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[st
             if spec.get(other) is not None:
                 yield Problem((other,), f"{name} has one value and no entries", spec[other], "Leave it out.")
         return
-    yield from _of_choice(spec, name, known)
+    yield from _of_choice(spec, name, experiment)
     for role in named:
         if spec[role] == SERIES and spec.get("x") != ENTRY:
             yield Problem((role,), 'is for x = "entry", with entries such as "3:12" (series 3, step 12)', spec[role])
@@ -175,14 +203,40 @@ def of_entries(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[st
         )
 
 
-def _of_choice(spec: Spec, name: str, known: Sequence[str]) -> Iterator[Problem]:
+def _of_choice(spec: Spec, name: str, experiment: ExperimentFile) -> Iterator[Problem]:
     for other in ("entry", "entries"):
         told = spec.get(other)
         for one in [told] if isinstance(told, str) else told or []:
-            if known and one not in known:
-                yield Problem((other,), f"names no entry of {name}", one, did_you_mean(one, known))
+            yield from of_entry(one, other, name, experiment)
     if spec.get("entry") is not None and spec.get("entries") is not None:
         yield Problem(("entries",), "stands beside entry", spec["entries"], "Leave one of them out.")
+
+
+def of_entry(entry: str, key: str, name: str, experiment: ExperimentFile) -> Iterator[Problem]:
+    """What names no entry of an outcome, neither at the file's own values nor where the sweep goes."""
+    known = experiment.entries(name)
+    if not known or entry in known:
+        return
+    swept = _swept(name, experiment)
+    if entry not in swept:
+        yield Problem((key,), f"names no entry of {name}", entry, did_you_mean(entry, dict.fromkeys([*known, *swept])))
+
+
+def _swept(name: str, experiment: ExperimentFile) -> list[str]:
+    """The entries of an outcome at some points of the sweep, the first and the last among them."""
+    from sim.study.canonical import entries_of
+
+    out: dict[str, None] = {}
+    last = len(experiment.index) - 1
+    for point in sorted({round(last * n / (LOOKED_AT - 1)) for n in range(LOOKED_AT)}):
+        for variant in experiment.variants:
+            try:
+                tables = experiment.scenario.tables(variant, experiment.values(point))
+            except InputError:
+                continue  # such a point fails when it is run, and says why
+            assert experiment.model is not None
+            out |= dict.fromkeys(entries_of(experiment.model, tables["parameters"]).get(name, ()))
+    return list(out)
 
 
 def _of_number(spec: Spec, known: Sequence[str], named: Sequence[str]) -> Iterator[Problem]:

@@ -137,6 +137,7 @@ def paint(
                 drawn = _dots(ax, line, look, MOST_DOTS // len(lines), experiment.seed)
             else:
                 drawn = _line(ax, line, look, manner, markers, beside, stepped)
+                drawn.set_clip_on(line.beyond((low, high)))
             drawn.set_label(entries[n] or words(group.name))
             if ax is page.panels[0]:
                 handles.append(drawn)

@@ -9,29 +9,26 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.declare import ABSENT, Choice, Flag, Key, ListOf, Number, Problem, Table, Text
-from sim.dilemma.lookup import did_you_mean
 from sim.figures import said, style
 from sim.figures.cases import Case, axis_label, case_label, cases, fixed
 from sim.figures.drawing import Drawing
-from sim.figures.loci import DOTS, POLYGON, Coordinate, Curve, Layer, coordinates, curves, entries_of
-from sim.figures.outcomes import RISKS, SERIES, meaning, of_outcome, outcome_label, series_of, split_entry, words_of
+from sim.figures.loci import DOTS, PATH, POLYGON, Coordinate, Curve, Layer, coordinates, curves, entries_of
+from sim.figures.outcomes import RISKS, SERIES, meaning, of_entry, of_outcome, outcome_label, series_of, split_entry
 from sim.figures.panels import nothing
+from sim.figures.plane_paint import ends_of, finish, handle, paint, plane_sheet
 from sim.figures.quantity import Quantity
-from sim.figures.sheet import LEFT, RIGHT, Sheet, add_legend, sheet
+from sim.figures.ranges import LOG, logged, of_log
+from sim.figures.sheet import add_legend
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import MOST_LINES, VARIANT, FigureKind, Spec, of_number, of_roles
 from sim.study.results import Results
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    pass
 
-LINE, PATH = "line", "path"
+LINE: Final = "line"
 JOINS: Final = (LINE, PATH, POLYGON, DOTS)
-TALL, WIDEST = 3.6, 5.9
-"""Height of the only panel, and the most width for panels, in inches."""
-AIR: Final = 0.05
-"""Share of the range left free at both ends."""
 SHARED: Final = style.Look("0.25", (0, (1.5, 1.5)), "x")
 """The look of a further layer that is the same for all groups."""
 
@@ -49,8 +46,11 @@ KEYS: Final = (
     Key("group", Text(), 'One colour for each: "variant", a swept parameter, or "series" of entries such as "3:12".', ABSENT),
     Key("panel", Text(), 'One panel for each: "variant", a swept parameter, or "series".', ABSENT),
     Key("layers", ListOf(Table(LAYER)), "What else is drawn in the same panels, [[figures.layers]].", []),
+    Key("x_label", Text(), "The name of the horizontal axis; made from x where left out.", ABSENT),
+    Key("y_label", Text(), "The name of the vertical axis; made from y where left out.", ABSENT),
     Key("across", ListOf(Number(), 2, 2), "Lowest and highest value of the horizontal axis.", ABSENT),
     Key("equal", Flag(), "Whether both axes have one scale.", False),
+    LOG,
 )
 
 
@@ -74,6 +74,7 @@ def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     yield from of_roles(KIND, _with_along(spec, experiment), experiment, others=(SERIES,))
     yield from of_number(spec, experiment)
     yield from _of_series(spec, experiment)
+    yield from of_log(spec, experiment, {d: None if spec[d] in experiment.outcomes else experiment.axis(spec[d]) for d in "xy"})
 
 
 def _of_layer(layer: Layer, experiment: ExperimentFile) -> Iterator[Problem]:
@@ -90,11 +91,10 @@ def _of_layer(layer: Layer, experiment: ExperimentFile) -> Iterator[Problem]:
         yield from wrong
         if wrong or entry is None:
             continue
-        known = experiment.entries(name)
         if not experiment.outcomes[name].key:
             yield Problem((f"{d}_entry",), f"{name} has one value and no entries", entry, "Leave it out.")
-        elif known and entry not in known:
-            yield Problem((f"{d}_entry",), f"names no entry of {name}", entry, did_you_mean(entry, known))
+        else:
+            yield from of_entry(entry, f"{d}_entry", name, experiment)
     if all(experiment.axis(layer[d]) is not None and layer[d] not in experiment.outcomes for d in ("x", "y")):
         yield Problem(("y",), "must be an outcome where x is a swept parameter", layer["y"])
     indexed = [layer[d] for d in ("x", "y") if layer.get(f"{d}_entry") is None and experiment.entries(layer[d])]
@@ -105,10 +105,10 @@ def _of_layer(layer: Layer, experiment: ExperimentFile) -> Iterator[Problem]:
 
 def _of_series(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     named = [role for role in ("group", "panel") if spec.get(role) == SERIES]
-    entries = [e for layer in _layers(spec) for d in ("x", "y") for e in _declared(layer, d, experiment)]
-    entries = [entry for entry in entries if split_entry(entry)[0]]
+    known = [e for layer in _layers(spec) for d in ("x", "y") for e in _declared(layer, d, experiment)]
+    entries = [entry for entry in known if split_entry(entry)[0]]
     for role in named:
-        if not entries:
+        if known and not entries:
             yield Problem((role,), 'needs outcomes with entries such as "3:12" (series 3, step 12)', SERIES)
         elif role == "group" and len(series_of(entries)) > MOST_LINES:
             yield Problem((role,), f"must have at most {MOST_LINES} series", len(series_of(entries)), "Leave group out.")
@@ -157,21 +157,21 @@ def draw(spec: Spec, results: Results) -> Drawing:
     whole = fixed(spec, experiment)
     plots = [_plot(panel, groups, spec, along, whole, results) for panel in panels]
     x, y = coordinates(spec, results)
-    labels = [_label(c, experiment) for c in (x, y)]
+    labels = [spec.get(f"{d}_label") or _label(d, c, spec, results) for d, c in (("x", x), ("y", y))]
     drawn = [curve for plot in plots for layer in plot.layers for group in layer for curve in group]
-    ranges = [_range(spec.get(key), c, [getattr(k, d) for k in drawn]) for key, d, c in (("across", "x", x), ("axis", "y", y))]
+    ranges = [ends_of(spec, key, d, c, [getattr(k, d) for k in drawn]) for key, d, c in (("across", "x", x), ("axis", "y", y))]
     titles = [case_label(spec["panel"], plot.case, experiment) if spec.get("panel") else "" for plot in plots]
     looks = _looks(spec, groups, experiment)
     title = spec.get("title") or experiment.title
     legend = _legend(plots, groups, spec, looks, experiment)
-    page = _sheet(title, titles, labels, [name for name, _ in legend], ranges, spec)
+    page = plane_sheet(title, titles, labels, [name for name, _ in legend], ranges, spec)
     for ax, plot in zip(page.panels, plots, strict=True):
         for n, layer in enumerate(plot.layers):
             for g, own in enumerate(layer):
                 look = looks[n][g] if len(layer) == len(groups) else SHARED
                 for curve in own:
-                    _paint(ax, curve, _layers(spec)[n]["join"], look)
-        _finish(ax, ranges, (x, y), experiment)
+                    paint(ax, curve, _layers(spec)[n]["join"], look)
+        finish(ax, ranges, (x, y), spec)
         if not any(curve.known.any() for layer in plot.layers for group in layer for curve in group):
             ax.text(0.5, 0.5, nothing(experiment), transform=ax.transAxes, ha="center", va="center", color="0.4")
     if legend:
@@ -182,6 +182,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         f"{labels[1]} against {labels[0]}.",
         *(meaning(name, experiment) for name in names),
         *_joined(spec),
+        *logged(spec, np.concatenate([curve.y for curve in drawn]) if drawn else np.zeros(0)),
         *_ran(along, drawn, experiment),
         *said.of_fixed(spec, experiment),
         *said.of_undefined(missing, sum(len(curve.x) for curve in drawn), names, results),
@@ -200,24 +201,17 @@ def _plot(panel: Case, groups: Sequence[Case], spec: Spec, along: Axis | None, w
     return Plot(panel, tuple(layers))
 
 
-def _label(c: Coordinate, experiment: ExperimentFile) -> str:
-    return axis_label(c.axis, experiment) if c.axis is not None else outcome_label(c.name, experiment, c.entry)
+def _label(d: str, c: Coordinate, spec: Spec, results: Results) -> str:
+    """The name of an axis: that of the first layer, or where the other axis is a parameter, those of all layers."""
+    other = coordinates(spec, results)[d == "x"]
+    both = [coordinates(layer, results)[d == "y"] for layer in _layers(spec)] if other.axis is not None else [c]
+    names = dict.fromkeys(_name(one) for one in both)
+    risks = all(one.axis is None and one.experiment.outcomes[one.name].unit in RISKS for one in both)
+    return "Probability" if len(names) > 2 and risks else " / ".join(names)
 
 
-def _range(asked: Sequence[float] | None, c: Coordinate, numbers: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The ends of an axis: those asked for, else all numbers with some air; those of probabilities begin at 0."""
-    if asked is not None:
-        return float(asked[0]), float(asked[1])
-    known = np.concatenate([x[np.isfinite(x)] for x in numbers]) if numbers else np.zeros(0)
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    if _unit(c) in RISKS:
-        low, high = 0.0, style.ceiling(high)
-    air = AIR * (high - low) or 0.1 * (abs(high) or 1.0)
-    return low - air, high + air
-
-
-def _unit(c: Coordinate) -> str:
-    return "" if c.axis is not None else c.experiment.outcomes[c.name].unit
+def _name(c: Coordinate) -> str:
+    return axis_label(c.axis, c.experiment) if c.axis is not None else outcome_label(c.name, c.experiment, c.entry)
 
 
 def _looks(spec: Spec, groups: Sequence[Case], experiment: ExperimentFile) -> list[list[style.Look]]:
@@ -236,73 +230,6 @@ def _looks(spec: Spec, groups: Sequence[Case], experiment: ExperimentFile) -> li
     ]
 
 
-def _sheet(
-    title: str,
-    titles: Sequence[str],
-    labels: Sequence[str],
-    legend: Sequence[str],
-    ranges: Sequence[tuple[float, float]],
-    spec: Spec,
-) -> Sheet:
-    """The sheet; with one scale for both axes its panels have the shape of the ranges."""
-    tall, row, right = TALL, 1.85, RIGHT
-    if spec["equal"]:
-        shape = (ranges[0][1] - ranges[0][0]) / (ranges[1][1] - ranges[1][0])
-        across = len(titles) if len(titles) <= 3 else 2 if len(titles) == 4 else 3
-        tall = min(TALL, WIDEST / shape)
-        right = max(RIGHT, style.WIDTH - LEFT - tall * shape) if len(titles) == 1 else RIGHT
-        row = min(2.6, WIDEST / across / shape)
-    return sheet(title, titles, x=labels[0], y=labels[1], legend=legend, right=right, alone=tall, row=row)
-
-
-def _paint(ax: Axes, curve: Curve, join: str, look: style.Look) -> None:
-    """One curve; a single point is a dot, however it is joined."""
-    x, y = curve.x, curve.y
-    known = np.flatnonzero(curve.known)
-    if join == DOTS or len(known) <= 1:
-        ax.plot(x, y, linestyle="none", marker=look.marker, color=look.colour, markersize=4.2, zorder=4)
-        return
-    if join == POLYGON:
-        x, y = np.append(x, x[0]), np.append(y, y[0])
-        ax.fill(x, y, color=look.colour, alpha=0.13, linewidth=0, zorder=1.5)
-        ax.plot(x, y, color=look.colour, linestyle=look.dashes, marker=look.marker, markersize=3.6, zorder=3)
-        return
-    ax.plot(x, y, color=look.colour, linestyle=look.dashes, zorder=3.0 if look.dashes == "-" else 3.5)
-    if join == PATH:
-        ax.plot(x[known[:1]], y[known[:1]], linestyle="none", marker="o", color=look.colour, markersize=3.0, zorder=4)
-        _arrow(ax, x[known], y[known], look.colour)
-
-
-def _arrow(ax: Axes, x: np.ndarray, y: np.ndarray, colour: str) -> None:
-    """An arrow half-way along a path."""
-    length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x) / (np.ptp(x) or 1.0), np.diff(y) / (np.ptp(y) or 1.0)))])
-    if length[-1] == 0:
-        return
-    k = min(max(int(np.searchsorted(length, 0.5 * length[-1])), 1), len(x) - 1)
-    style_of = {
-        "arrowstyle": "-|>,head_width=0.22,head_length=0.45",
-        "color": colour,
-        "linewidth": 0.0,
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
-    ax.annotate("", (x[k], y[k]), (x[k - 1], y[k - 1]), arrowprops=style_of, zorder=4)
-
-
-def _finish(ax: Axes, ranges: Sequence[tuple[float, float]], both: Sequence[Coordinate], experiment: ExperimentFile) -> None:
-    """Ranges and tick labels of both axes."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    ax.set_xlim(*ranges[0])
-    ax.set_ylim(*ranges[1])
-    for axis, c in zip((ax.xaxis, ax.yaxis), both, strict=True):
-        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        if _unit(c) in RISKS:
-            axis.set_major_formatter(FuncFormatter(lambda v, _: style.percent(v) if v > -1e-12 else ""))
-        elif c.axis is None and (codes := words_of(c.name, experiment)):
-            axis.set_ticks(range(len(codes)), list(codes))
-
-
 # ---- words and data
 
 
@@ -314,31 +241,16 @@ def _legend(
     several = len(groups) > 1
     if several:
         for g, group in enumerate(groups):
-            out.append((case_label(spec["group"], group, experiment), _handle(spec["join"], looks[0][g])))
+            out.append((case_label(spec["group"], group, experiment), handle(spec["join"], looks[0][g])))
     for n, layer in enumerate(layers):
-        if len(layers) == 1 and (several or not layer.get("label")):
-            continue
-        grey = style.Look("0.35", looks[n][0].dashes, looks[n][0].marker)
         shared = all(len(plot.layers[n]) != len(groups) for plot in plots)
+        apart = [m for m in range(len(layers)) if any(len(plot.layers[m]) == len(groups) for plot in plots)]
+        if (several and apart == [n]) or (len(layers) == 1 and not layer.get("label")):
+            continue  # the groups' entries stand for it, or there is nothing to tell it from
+        grey = style.Look("0.35", looks[n][0].dashes, looks[n][0].marker)
         name = layer.get("label") or outcome_label(layer["y"], experiment, layer.get("y_entry"))
-        out.append((name, _handle(layer["join"], SHARED if shared else grey if several else looks[n][0])))
+        out.append((name, handle(layer["join"], SHARED if shared else grey if several else looks[n][0])))
     return out
-
-
-def _handle(join: str, look: style.Look) -> Any:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    if join == POLYGON:
-        return Patch(facecolor=(*_rgb(look.colour), 0.13), edgecolor=look.colour, linestyle=look.dashes, linewidth=1.6)
-    line = "none" if join == DOTS else look.dashes
-    return Line2D([], [], color=look.colour, linestyle=line, marker=look.marker if join == DOTS else "", markersize=4.2)
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    from matplotlib.colors import to_rgb
-
-    return to_rgb(colour)
 
 
 def _joined(spec: Spec) -> Iterator[str]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from sim.declare import ABSENT, Choice, Key, ListOf, Problem
 from sim.figures import style
 from sim.figures.quantity import Quantity, Reading
 from sim.study.figure_kind import Spec
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sim.study.design import Axis
+    from sim.study.experiment import ExperimentFile
 
 AROUND_ZERO: Final = 0.06
 """Share of the axis of a difference that lies at least on either side of zero."""
@@ -43,6 +50,11 @@ class Line:
         """The lowest number drawn; nan if there is none."""
         return self._end(0, np.fmin.reduce)
 
+    def beyond(self, ends: tuple[float, float]) -> bool:
+        """Whether some of the line lies beyond the ends of its axis."""
+        known = self.y[np.isfinite(self.y)]
+        return bool(len(known) and (known.min() < ends[0] - 1e-12 or known.max() > ends[1] + 1e-12))
+
     def _end(self, side: int, reduce: Callable[..., Any]) -> float:
         around = [ends[side] for ends in (self.reading.interval, self.reading.band) if ends is not None]
         drawn = np.concatenate([self.y, *around])
@@ -53,11 +65,15 @@ def vertical_range(spec: Spec, lines: Sequence[Line], shown: Quantity, free: boo
     """Lowest and highest value of an axis; 0 is in it, but where it is `free` and all numbers are far from 0."""
     if spec.get("axis") is not None:
         return float(spec["axis"][0]), float(spec["axis"][1])
+    if is_log(spec, "y"):
+        return decades(np.concatenate([line.y for line in lines]))
     top = max((line.top for line in lines if np.isfinite(line.top)), default=0.0)
     bottom = min((line.bottom for line in lines if np.isfinite(line.bottom)), default=0.0)
     if shown.words:
         return -0.3, len(shown.words) - 0.7
     if shown.probability:
+        return 0.0, style.ceiling(top)
+    if free and bottom >= 0 and top <= 1:  # a number such as a discount factor
         return 0.0, style.ceiling(top)
     if free and (ends := _far(lines)) is not None:
         return ends
@@ -89,3 +105,63 @@ def jumps(lines: Iterable[Line], shown: Quantity) -> bool:
     whole = all((y == np.round(y)).all() for y in known)
     level = any(len(y) >= FEWEST and len(np.unique(y)) <= len(y) / 2 for y in known)
     return bool(shown.words) or (whole and level)
+
+
+# ---- logarithmic axes
+
+LOG: Final = Key("log", ListOf(Choice(("x", "y")), 1, 2), "Canonical models: the axes whose scale is logarithmic.", ABSENT)
+
+
+def is_log(spec: Spec, direction: str) -> bool:
+    """Whether an axis is logarithmic."""
+    return direction in (spec.get("log") or ())
+
+
+def decades(numbers: np.ndarray) -> tuple[float, float]:
+    """The range of the numbers above 0, out to 1, 2 or 5 times a power of ten."""
+    known = numbers[np.isfinite(numbers) & (numbers > 0)]
+    if not len(known):
+        return 0.1, 1.0
+    low, high = float(known.min()) * (1 + 1e-9), float(known.max()) * (1 - 1e-9)
+    steps = [step * 10.0 ** np.floor(np.log10(x)) for x in (low, high) for step in (1, 2, 5, 10)]
+    down, up = (max(s for s in steps if s <= low), min(s for s in steps if s >= high))
+    return (float(down), float(up)) if down < up else (float(down) / 2, float(up) * 2)
+
+
+def make_log(ax: Axes, direction: str, ends: tuple[float, float], write: Callable[[float], str] | None) -> None:
+    """Makes an axis logarithmic; over a few decades 2 and 5 are marked too."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis = ax.xaxis if direction == "x" else ax.yaxis
+    (ax.set_xscale if direction == "x" else ax.set_yscale)("log")
+    (ax.set_xlim if direction == "x" else ax.set_ylim)(*ends)
+    few = np.log10(ends[1] / ends[0]) <= 2.5
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: write(v) if write is not None else f"{v:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def of_log(spec: Spec, experiment: ExperimentFile, axes: Mapping[str, Axis | None]) -> Iterator[Problem]:
+    """What is wrong with logarithmic axes; `axes` are the swept parameters that stand along x and y, if any do."""
+    if spec.get("log") is None:
+        return
+    if experiment.model is None:
+        yield Problem(("log",), "is for canonical models (model = ...)", spec["log"], "Leave it out.")
+        return
+    for direction in spec["log"]:
+        axis = axes.get(direction)
+        if axis is not None and (axis.numbers is None or axis.numbers.min() <= 0):
+            hint = f"Begin {axis.name} above 0."
+            yield Problem(("log",), f"needs numbers above 0 along {direction}", spec["log"], hint)
+    low = (spec.get("axis") or (1.0,))[0]
+    if "y" in spec["log"] and low <= 0:
+        yield Problem(("axis",), "must be above 0 on a logarithmic axis", spec["axis"])
+
+
+def logged(spec: Spec, numbers: np.ndarray) -> list[str]:
+    """What must be said of logarithmic axes."""
+    names = {"x": "horizontal", "y": "vertical"}
+    told = " and ".join(f"the {names[direction]}" for direction in names if is_log(spec, direction))
+    out = [f"{told[:1].upper()}{told[1:]} {'axis is' if len(set(spec['log'])) == 1 else 'axes are'} logarithmic."] if told else []
+    none = int((numbers <= 0).sum()) if is_log(spec, "y") else 0
+    return [*out, f"{none} values that are not above 0 cannot be shown on it."] if none else out

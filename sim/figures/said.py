@@ -193,8 +193,7 @@ def of_undefined(missing: int, total: int, outcomes: Sequence[str], results: Res
     out = [f"{failed} runs failed; failures.json says why."] if failed else []
     if missing:
         out.append(f"{missing:,} of {total:,} values are undefined and {what}.")
-        said = list(dict.fromkeys(undefined(name, results.experiment) for name in outcomes))
-        out += [f"Undefined where: {text}" for text in said if text]
+        out += undefined(outcomes, results.experiment)
     return out
 
 

@@ -190,6 +190,8 @@ PARAMETERS: Final = (
 
 EXACT: Final = "Exact moments need a linear reaction and no caps; simulate for the rest."
 NO_PATH: Final = "The race runs away beyond what numbers can hold, or is too fast to be stepped."
+NO_STARTS: Final = "No starts are given, there is a single actor, or the race runs away."
+NO_LINE: Final = f"{NO_STARTS} Or the actor has no fatigue."
 BOTH: Final = "actor, category"
 OUTCOMES: Final = (
     Outcome("level", "weapons", "Levels at the horizon on the path of the means.", BOTH, undefined=NO_PATH),
@@ -218,11 +220,11 @@ OUTCOMES: Final = (
     ),
     Outcome("mean_level", "weapons", "Exact mean at the horizon, floors ignored.", BOTH, undefined=EXACT),
     Outcome("standard_deviation", "weapons", "Exact spread at the horizon, floors ignored.", BOTH, undefined=EXACT),
-    Outcome("portrait_first", "threat", "T of the first actor on the paths of the portrait.", "start:step", undefined=NO_PATH),
-    Outcome("portrait_second", "threat", "T of the second actor on the same paths.", "start:step", undefined=NO_PATH),
-    Outcome("line_threat", "threat", "Threats at which the two lines are given.", "point"),
-    Outcome("line_first", "threat", "T at which the first actor rests, given the second's.", "point", undefined="No fatigue."),
-    Outcome("line_second", "threat", "T at which the second actor rests, given the first's.", "point", undefined="No fatigue."),
+    Outcome("portrait_first", "threat", "T of the first actor on the paths of the portrait.", "start:step", undefined=NO_STARTS),
+    Outcome("portrait_second", "threat", "T of the second actor on the same paths.", "start:step", undefined=NO_STARTS),
+    Outcome("line_threat", "threat", "Threats at which the two lines are given.", "point", undefined=NO_STARTS),
+    Outcome("line_first", "threat", "T at which the first actor rests, given the second's.", "point", undefined=NO_LINE),
+    Outcome("line_second", "threat", "T at which the second actor rests, given the first's.", "point", undefined=NO_LINE),
 )
 
 SYMBOLS: Final[Mapping[str, str]] = {

@@ -237,6 +237,7 @@ def walk(r: Race, line: Timeline, kick: Kick | None = None) -> np.ndarray:
         new = force & ~begun
         excess = np.where(new, np.maximum(x - r.caps, 0.0), excess)
         begun |= new
+        x = put_back(x, ceilings(r, force, excess, t), r.substitution)  # what falls at once when a cap enters into force
         x = _step(r, x, t, h, force, excess, kick)
     return out
 

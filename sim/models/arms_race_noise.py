@@ -43,10 +43,10 @@ def exact_moments(r: Race) -> tuple[np.ndarray, np.ndarray]:
         step = big[size:, size:].T
         gained = step @ big[:size, size:]
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
-        late = [expm(matrix * h * (1 - s) / 2) for s in nodes]
+        late = np.array([w * expm(matrix * h * (1 - s) / 2) for s, w in zip(nodes, weights, strict=True)])
+        constants = _constants(r, begin + (np.arange(count)[:, None] + (1 + nodes) / 2) * h)
         for k in range(count):
-            t = begin + (k + (1 + nodes) / 2) * h
-            mean = step @ mean + h / 2 * sum(w * m @ _constant(r, s) for w, m, s in zip(weights, late, t, strict=True))
+            mean = step @ mean + h / 2 * np.einsum("sij,sj->i", late, constants[k])
             covariance = step @ covariance @ step.T + gained
     spread = np.sqrt(np.maximum(np.diag(covariance)[: n * c], 0.0))
     return mean[: n * c].reshape(n, c), spread.reshape(n, c)
@@ -71,12 +71,13 @@ def _system(r: Race, rate: float) -> tuple[np.ndarray, np.ndarray]:
     return matrix, np.diag(noise)
 
 
-def _constant(r: Race, t: float) -> np.ndarray:
-    """c(t): grievance, the worst case that is allowed for, and the rate of crises."""
+def _constants(r: Race, t: np.ndarray) -> np.ndarray:
+    """c(t) at times of any shape, with S entries each: grievance, the worst case that is allowed for, and the rate of crises."""
     n = r.size[1]
-    extra = (r.reaction * worst_case(r, np.array([t])))[0].sum(-1)
-    level = r.grievance[0] + r.allocation[0] * extra[:, None]
-    return np.concatenate([level.ravel(), np.zeros(n * n), r.shock_rate])
+    extra = (r.reaction * worst_case(r.at(np.zeros(t.size, int)), t.ravel())).sum(-1)
+    level = (r.grievance + r.allocation * extra[:, :, None]).reshape(t.size, -1)
+    crises = np.broadcast_to(r.shock_rate, (t.size, 1))
+    return np.concatenate([level, np.zeros((t.size, n * n)), crises], axis=1).reshape(*t.shape, -1)
 
 
 def simulate(v: Values, replicates: int, seed: int) -> Mapping[str, Any]:

@@ -86,13 +86,14 @@ def _settled(r: Race) -> tuple[np.ndarray, np.ndarray]:
     one = replace(r, **still, **quiet, horizon=np.full(1, span))
     for _ in range(8):
         x = integrated(one)[None]
+        one = replace(one, horizon=one.horizon * 2)
         if not np.isfinite(x).all() or np.abs(x).max() > 1e12:
             break
         if np.abs(x - one.levels).max() <= 1e-9 * (1 + np.abs(x).max()):
             at_top = x >= r.caps - NEAR * (1 + np.abs(x).max())
             u = demand(one, x).reshape(x.shape)
             return x, handed_on(np.where(at_top, u, -np.inf), r.substitution)
-        one = replace(one, levels=x, horizon=one.horizon * 2)
+        one = replace(one, levels=x)
     return none, none
 
 
@@ -133,6 +134,8 @@ def integrated(r: Race) -> np.ndarray:
         excess = np.where(force & ~begun, np.maximum(x - r.caps, 0.0), excess)
         begun = begun | force
         x = _stretch(r, x, begin, end, force, excess)
+        if not np.isfinite(x).all():
+            break
     return x[0]
 
 
@@ -223,5 +226,7 @@ def _exponential(r: Race) -> np.ndarray:
 
 
 def by_simulation(v: Values, rng: np.random.Generator) -> dict[str, dict[str, Estimate]]:
-    """2,000 runs of each point."""
-    return dict(simulate(v, 2000, int(rng.integers(2**63))))
+    """1,000 runs of each point; nothing where there is no noise."""
+    r = race(v)
+    noisy = r.volatility.any() or (r.shock_rate.any() and r.shock_size.any()) or r.estimate_drift.any() or r.estimate_sd.any()
+    return dict(simulate(v, 1000, int(rng.integers(2**63)))) if noisy else {}

@@ -51,15 +51,16 @@ def root(r: np.ndarray) -> np.ndarray:
 
 
 def first(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """I(q, z) of (6) with A t* and B t*; by its series where q z is small.  1 - q z is written as a sum of positive terms."""
+    """I(q, z) of (6) with A t* and B t*; by its series where q z is small.  1 - q z is written as (1 + A t*) / (1 + B t*)."""
     ratio, z = own / other, other / (1 + other)
     q = 1 - ratio
     series, power = np.zeros_like(z), np.ones_like(z)
     for k in range(25):
         series = series + power * z * (1 / (k + 1) - z / (k + 2))
         power = power * q * z
-    inner = (1 + own) / (1 + other)  # 1 - q z
-    return np.where(np.abs(q * z) < 0.2, series, z / q + ratio / q**2 * np.log(inner))
+    near = np.abs(q * z) < 0.2
+    q = np.where(near, 1, q)
+    return np.where(near, series, z / q + ratio / q**2 * np.log((1 + own) / (1 + other)))
 
 
 def solve(v: Values) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Bridges: what canonical models say, as keys of the core model (docs/bridges.md).
 
-Each function takes the parameters of a canonical model, numbers or arrays (P,), and gives {path: value} of a scenario, values floats or
-arrays (P,), to be written into a file, swept, or set with `--set`.  A canonical model has periods, inspections, crises; the core has
-years and rounds.  So each function says what its numbers are per, and asks for what is needed to get there.
+Each function takes the parameters of a canonical model, numbers or arrays (P,), and gives {path: value} of a scenario, values
+floats or arrays (P,), to be written into a file, swept, or set with `--set`.  A canonical model has periods, inspections, crises;
+the core has years and rounds.  So each function says what its numbers are per, and asks for what is needed to get there.
 
 | function | from | to | per |
 |---|---|---|---|
 | `sampled_inspection` | A8 | inspection_detection, inspection_false_alarm | inspection |
-| `tested_inspection` | A7 | inspection_detection, inspection_false_alarm, arm_probability | inspection; round |
+| `inspection_by_test` | A7 | inspection_detection, inspection_false_alarm, arm_probability | inspection; round |
 | `stage_game` | payoffs T, R, P, S | game.gain, game.exposure, game.cost | year |
 | `offence_defence` | A3 | the same | year |
 | `contest` | B8 | the same | year |
@@ -43,7 +43,7 @@ def outcomes(model: str, *names: str, **given: Any) -> tuple[Any, ...]:
     solution = evaluate(found, given)
     values = []
     for name in names:
-        column = np.asarray(solution.outcomes[name], float)
+        column = np.asarray(solution.outcomes[name], float) + 0.0  # no -0
         if (undefined := np.flatnonzero(np.isnan(column))).size:
             raise ValueError(f"{model} gives no {name} at these parameters. {solution.reason(name, int(undefined[0]))}")
         values.append(column if any(np.ndim(x) for x in given.values()) else float(column[0]))
@@ -56,24 +56,24 @@ def outcomes(model: str, *names: str, **given: Any) -> tuple[Any, ...]:
 def sampled_inspection(treaty: str, *, items: Any, falsified: Any, sample: Any, item_false_alarm: Any = 0.0) -> Keys:
     """One inspection that examines a random sample of a party's items (A8), `falsified` of which it falsifies while it arms.
 
-    Both probabilities are per inspection; the core's inspections are independent, that is, each draws its sample anew.  A sound item
-    raises an alarm with `item_false_alarm`, so that a compliant party passes an inspection with (1 - item_false_alarm)^sample, and a
-    falsified item that is drawn is always found (A8).  An armed party's sound items are left out: detection is that of A8.
+    Both probabilities are per inspection; the core's inspections are independent: each draws its sample anew.  A falsified item
+    that is drawn is always found (A8).  A sound item raises an alarm with `item_false_alarm`, so that a compliant party passes
+    with (1 - item_false_alarm)^sample; false alarms about the sound items of an armed party are left out.
     """
     given = {"items": items, "falsified": falsified, "sample": sample}
     (detection,) = outcomes("inspection_sampling", "detection_probability", **given)
-    false_alarm = -np.expm1(np.asarray(sample, float) * np.log1p(-np.asarray(item_false_alarm, float)))
+    false_alarm = 0.0 - np.expm1(np.asarray(sample, float) * np.log1p(-np.asarray(item_false_alarm, float)))
     return {
         f"treaties.{treaty}.inspection_detection": detection,
         f"treaties.{treaty}.inspection_false_alarm": false_alarm if np.ndim(false_alarm) else float(false_alarm),
     }
 
 
-def tested_inspection(treaty: str, *, inspectee: str = "", **given: Any) -> Keys:
+def inspection_by_test(treaty: str, *, inspectee: str = "", **given: Any) -> Keys:
     """One inspection by a statistical test that can err, at the equilibrium of A7.
 
-    Detection and false alarm are per inspection.  With `inspectee`, that actor's equilibrium probability of violating is given too, as
-    the `arm_probability` of the strategy `random`: it is per round, and fits A7 with one inspection a round
+    Detection and false alarm are per inspection.  With `inspectee`, that actor's equilibrium probability of violating is given
+    too, as the `arm_probability` of the strategy `random`: it is per round, and fits A7 with one inspection a round
     (inspections_per_year = rounds_per_year).  Under the inspector's leadership leave it out and let the inspectee restrain.
     """
     names = ("detection_probability", "false_alarm_probability", "violation_probability")
@@ -88,8 +88,8 @@ def tested_inspection(treaty: str, *, inspectee: str = "", **given: Any) -> Keys
 def stage_game(temptation: Any, reward: Any, punishment: Any, sucker: Any, *, years: Any = 1.0) -> Keys:
     """The symmetric game with these payoffs, earned once in `years` years, in yearly keys of the core.
 
-    The core measures payoffs from mutual restraint: cost = R - P, gain = T - P, exposure = R - S, each divided by `years`.  The game is the
-    same up to the constant R, and payoffs that the core prints are without it.
+    The core measures payoffs from mutual restraint: cost = R - P, gain = T - P, exposure = R - S, each divided by `years`.  The
+    game is the same up to the constant R, and payoffs that the core prints are without it.
     """
     return {
         "game.gain": (temptation - punishment) / years,
@@ -105,14 +105,23 @@ def offence_defence(*, years: Any = 1.0, reward: Any = 3.0, punishment: Any = 1.
     return stage_game(temptation, reward, punishment, sucker, years=years)
 
 
+def contest(*, years: Any = 1.0, **given: Any) -> Keys:
+    """The stage game of an arms contest with a treaty cap (B8), fought once in `years` years: keep the cap or break out.
+
+    Payoffs are in the unit of the prize.  Arming by both is the race without a treaty, arming alone is the best break-out.
+    """
+    payoffs = outcomes("contest", "temptation", "reward", "punishment", "sucker", **given)
+    return stage_game(*payoffs, years=years)
+
+
 # ---- crises
 
 
 def last_rung(war_probability: Any, rungs: int, *, rounds: Any = 1.0) -> Keys:
     """The last step of an empirical ladder of `rungs` rungs: war with `war_probability`, else the crisis ends.
 
-    `rounds` is how many rounds a crisis stays on the rung before the last, on average (>= 1): each round it is decided with 1 / rounds.  The
-    probability of war is the same whatever it is.
+    `rounds` is how many rounds a crisis stays on the rung before the last, on average (>= 1): each round it is decided with
+    probability 1 / rounds.  War is as likely whatever it is.
     """
     if rungs < 2:
         raise ValueError("a ladder with a last step has two rungs or more")
@@ -122,7 +131,7 @@ def last_rung(war_probability: Any, rungs: int, *, rounds: Any = 1.0) -> Keys:
 
 
 def brinkmanship(rungs: int, *, rounds: Any = 1.0, **given: Any) -> Keys:
-    """The last step of a ladder as a contest in risk-taking (A11): whoever bears more risk prevails, if no disaster comes first."""
+    """The last step of a ladder as a contest in risk-taking (A11): who bears more risk prevails, if no disaster comes first."""
     (war,) = outcomes("brinkmanship", "disaster_probability", **given)
     return last_rung(war, rungs, rounds=rounds)
 

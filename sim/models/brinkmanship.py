@@ -71,7 +71,7 @@ def disaster_uniform(q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         disaster, quiet = disaster - near * term, quiet + near * term
     far = np.maximum(q, CLOSE)
     stirling = 1 / (12 * far) - 1 / (360 * far**3) + 1 / (1260 * far**5)
-    tail = 2 * (1 + far) / far**1.5 * np.sqrt(2 * np.pi) * np.exp(stirling) * gammainc(2 + far, far)
+    tail = 2 * (1 + 1 / far) * np.sqrt(2 * np.pi / far) * np.exp(stirling) * gammainc(2 + far, far)
     return np.where(q > CLOSE, 1 - tail, disaster), np.where(q > CLOSE, tail, quiet)
 
 

@@ -73,7 +73,7 @@ def solve(v: Values) -> dict[str, Any]:
         "sucker": left,
         "breakout_arms": arms,
         "critical_discount_factor": gain / (gain + stake),
-        "critical_discount_factor_imperfect": np.where(holds, gain / below, np.nan),
+        "critical_discount_factor_alarms": np.where(holds, gain / below, np.nan),
         "least_likelihood_ratio": (gain + stake) / stake,
     }
     return {
@@ -177,7 +177,7 @@ CONTEST: Final = Model(
         Outcome("breakout_arms", "payoff", "Arms of the best break-out; 0 stands for the least possible.", undefined=NO_CAP),
         Outcome("critical_discount_factor", "", "delta* if break-out is always seen (4).", undefined=NO_CAP),
         Outcome(
-            "critical_discount_factor_imperfect",
+            "critical_discount_factor_alarms",
             "",
             "delta* with alarms alpha and beta (5).",
             undefined=f"No discount factor below 1 sustains the treaty with these alarms. Or: {NO_CAP}",
@@ -194,6 +194,7 @@ CONTEST: Final = Model(
     caveats=(
         "The contest is the literature's; the cap and its critical discount factor are derived here.",
         "Arms are bought anew every period and destroy nothing.",
+        "With three states or m other than 1 a state that complies alone can be better off than in the race (S > P).",
     ),
     answers=_answers(),
 )

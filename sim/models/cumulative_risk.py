@@ -98,7 +98,7 @@ def by_product(v: Values) -> dict[str, Any]:
         within = np.where(i < years, 1 - alive, within)
         if i >= np.max(years) and np.max(now) < 1e-18:
             break
-    settled = (now < 1e-18) | (alive < 1e-16)
+    settled = ((now < 1e-18) & ((s == 1) | (now == 0))) | (alive < 1e-16)
     return {"ever": np.where(settled, 1 - alive, np.nan), "within": within}
 
 
@@ -243,7 +243,7 @@ CHAIN: Final = Model(
         Way("simulated histories", chain_by_simulation, random=True),
     ),
     caveats=(
-        "Three events in 50 years and one in three were read (IEEE Spectrum, on Hellman); p2 and p3 from 0.1 to 0.5 are remembered.",
+        "Three events in 50 years and one in three: IEEE Spectrum, on Hellman; p2 and p3 from 0.1 to 0.5 are remembered.",
         "A rate from three events is known within a factor of about three, before any doubt about the other steps.",
         "Inputs are illustrations, not estimates of the risk of nuclear war.",
     ),
@@ -263,6 +263,7 @@ def conversion_by_powers(v: Values) -> dict[str, Any]:
     return {"hazard": -np.log(yearly), "annual_probability": 1 - yearly, "within": 1 - yearly ** v["years"]}
 
 
+YEARLY: Final = {"cumulative_probability": 0.01, "observed_years": 1}
 CONVERSION: Final = Model(
     name="risk_conversion",
     label="A12c",
@@ -291,12 +292,8 @@ CONVERSION: Final = Model(
     ),
     answers=(
         Answer({}, "hazard", 0.01427, 5e-6, "remembered", "Lundgren (2013): 61 % over 66 years; the hazard by equation (6)"),
-        Answer(
-            {"cumulative_probability": 0.01, "observed_years": 1, "years": 10}, "within", 0.0956, 5e-5, "derived", "equation (6)"
-        ),
-        Answer(
-            {"cumulative_probability": 0.01, "observed_years": 1, "years": 100}, "within", 0.6340, 5e-5, "derived", "equation (6)"
-        ),
+        Answer({**YEARLY, "years": 10}, "within", 0.0956, 5e-5, "derived", "equation (6)"),
+        Answer({**YEARLY, "years": 100}, "within", 0.6340, 5e-5, "derived", "equation (6)"),
     ),
 )
 

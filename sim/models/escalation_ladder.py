@@ -7,8 +7,9 @@ probability u and down by one with 1 - u.  It ends at 0 (settled) or at N (the t
 (2) moves until it ends       E_i = i / (1 - 2u) - N P_i / (1 - 2u), and i (N - i) at u = 1/2
 (3) periods until it ends     E_i / (1 - w); pauses change the time, not where it ends
 
-The chain is the gambler's ruin (Feller 1968, chapter XIV).  Both are computed from d = g(iL) - g(NL), with L = log rho and g(a) = log((e^a - 1) / a), which loses no digits near u = 1/2 and does not
-overflow far from it: P_i = (i / N) e^d and E_i = i (1 - e^d) / tanh(L / 2).
+The chain is the gambler's ruin (Feller 1968, chapter XIV).  Both are computed from d = g(iL) - g(NL), with L = log rho and
+g(a) = log((e^a - 1) / a): P_i = (i / N) e^d and E_i = i (1 - e^d) / tanh(L / 2).  This loses no digits near u = 1/2 and does not
+overflow far from it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 
 from sim.chain.monte_carlo import keyed
 from sim.declare import Key, count, probability
-from sim.models.model import Answer, Estimate, Model, Outcome, Premise, Values, Way, each_point
+from sim.models.model import Answer, Estimate, Found, Model, Outcome, Premise, Values, Way, each_point
 
 CITATION: Final = (
     "Kahn, On Escalation: Metaphors and Scenarios (1965), for the ladder of 44 rungs; the probabilities are ours.",
@@ -67,7 +68,7 @@ def solve(v: Values) -> dict[str, Any]:
     }
 
 
-def by_linear_equations(v: Values) -> dict[str, Any]:
+def by_linear_equations(v: Values) -> Found:
     """Absorption and time from the fundamental matrix (I - Q)^-1 of the rungs between the ends, one banded solution per point."""
     return each_point(_fundamental)(v)
 

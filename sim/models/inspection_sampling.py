@@ -22,7 +22,9 @@ from sim.declare import Key, count, probability
 from sim.models.model import Answer, Model, Outcome, Premise, Values, Way, each_point
 from sim.models.sequential_inspections import rational
 
-CITATION: Final = ("Avenhaus and Canty, Compliance Quantified: An Introduction to Data Verification (1996), for sampling by attributes.",)
+CITATION: Final = (
+    "Avenhaus and Canty, Compliance Quantified: An Introduction to Data Verification (1996), for sampling by attributes.",
+)
 
 MOST_ITEMS: Final = 10_000_000
 TIE: Final = 1e-7
@@ -45,7 +47,7 @@ def log_miss(items: np.ndarray, falsified: np.ndarray, sample: np.ndarray) -> np
     left = items - falsified - sample
     few = np.minimum(falsified, sample)
     out = gammaln(items - falsified + 1) + gammaln(items - sample + 1) - gammaln(items + 1) - gammaln(np.maximum(left, 0) + 1)
-    # The same as a product of min(D, n) factors, which loses no digits; for larger ones the rounding of gammaln is far below 1e-7.
+    # The same as a product of min(D, n) factors, which loses no digits; for larger ones gammaln errs by far less than 1e-7.
     exact, other = np.zeros_like(out), np.maximum(falsified, sample)
     for k in range(int(min(few.max(initial=0), SHORT))):
         exact += np.where(k < few, np.log1p(-other / (items - k)), 0.0)
@@ -134,13 +136,14 @@ def by_counting(at: dict[str, Any]) -> dict[str, float]:
 @each_point
 def by_scipy(at: dict[str, Any]) -> dict[str, float]:
     """The hypergeometric distribution of scipy; the real n of (3) and (4) by Brent's method on (1 - n / M)^D = 1 - t."""
-    from scipy.optimize import brentq
+    from scipy.optimize import root_scalar
     from scipy.stats import hypergeom
 
     items, falsified, target = at["items"], at["falsified"], at["target"]
     out = {"detection_probability": float(hypergeom.sf(0, int(items), int(falsified), int(at["sample"])))}
     for name, size in (("sample_size_approximation", items), ("sample_size_jaech", items - (falsified - 1) / 2)):
-        out[name] = float(brentq(lambda n, size=size: (1 - n / size) ** falsified - (1 - target), 0.0, size, xtol=1e-12))
+        short = root_scalar(lambda n, size=size: (1 - n / size) ** falsified - (1 - target), bracket=(0.0, size), xtol=1e-12)
+        out[name] = float(short.root)
     return out
 
 
@@ -162,7 +165,13 @@ def _answers() -> tuple[Answer, ...]:
         out.append(Answer(given, "sample_size", exact, 0.0, "derived", "equation (2), counted in exact fractions"))
         out.append(Answer(given, "sample_size_approximation", plain, 5e-3, "derived", "equation (3), by hand"))
         out.append(Answer(given, "sample_size_jaech", jaech, 5e-3, "derived", "equation (4), by hand"))
-    glossary = "IAEA detection levels, 90 % high and 20 % low: glossary of the nuclear safeguards education portal, nsspi-nssep.org"
+    for sample, told in ((10, 0.416248), (37, 0.906640)):
+        given = {"items": 100, "falsified": 5, "sample": sample}
+        source = "equation (1), by hand: 1 - C(95, n) / C(100, n)"
+        out.append(Answer(given, "detection_probability", told, 5e-7, "derived", source))
+    glossary = (
+        "IAEA detection levels, 90 % high and 20 % low: glossary of the nuclear safeguards education portal, nsspi-nssep.org"
+    )
     for sample, level in ((37, 2), (36, 1), (5, 1), (4, 0)):
         given = {"items": 100, "falsified": 5, "sample": sample}
         out.append(Answer(given, "detection_level", level, 0.0, "confirmed", f"{glossary}; which sample reaches them by (1)"))

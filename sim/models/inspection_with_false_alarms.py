@@ -13,8 +13,8 @@ violation that raises the alarm (-a, -b), one that does not (-c, d); b, d, e > 0
 (4) leadership   an inspector that announces alpha* is obeyed, and gets -e alpha*, provided e alpha* <= a + (c - a) Phi(z - D);
                  otherwise it would rather be violated at alpha* than pay for the alarms
 
-The deterred alphas form an interval, because the non-detection probability is convex in alpha.  For f <= b it reaches to alpha = 1;
-for f > b it may be empty: then no test deters, and the inspectee violates for sure.
+The alphas that deter form an interval, because the non-detection probability is convex in alpha.  For f <= b it reaches to 1; for
+f > b it may be empty: then no test deters, and the inspectee violates for sure.
 
 The game with a single choice (label A7b): an inspection costs k and detects a violation with probability q.  The violator gains g
 and loses L when detected; detection is worth B to the inspector.
@@ -98,7 +98,7 @@ def solve(v: Values) -> dict[str, Any]:
 @each_point
 def by_search(at: dict[str, Any]) -> dict[str, float]:
     """The smallest root over alpha by a scan and Brent's method, and the violation probability from a numerical slope."""
-    from scipy.optimize import brentq
+    from scipy.optimize import root_scalar
     from scipy.stats import norm
 
     b, d, f = at["inspectee_cost_of_detection"], at["inspectee_gain"], at["inspectee_cost_of_false_alarm"]
@@ -116,7 +116,9 @@ def by_search(at: dict[str, Any]) -> dict[str, float]:
         unknown = dict.fromkeys(("false_alarm_probability", "non_detection_probability"), np.nan)
         return {**unknown, "violation_probability": 1.0, "leader_violation_probability": 1.0}
     first = int(below[0])
-    alpha = float(grid[0]) if first == 0 else float(brentq(excess, grid[first - 1], grid[first], xtol=1e-16, rtol=1e-14))
+    alpha = (
+        float(grid[0]) if first == 0 else root_scalar(excess, bracket=grid[first - 1 : first + 1], xtol=1e-16, rtol=1e-14).root
+    )
     step = min(alpha, 1 - alpha) * 1e-4
     slope = (missed(alpha - step) - missed(alpha + step)) / (2 * step)
     # The inspector's cost (1 - p) e alpha + p (a + (c - a) missed) is least at alpha where its derivative there is 0.
@@ -219,9 +221,13 @@ FALSE_ALARMS: Final = Model(
     },
     outcomes=(
         Outcome("deterrence_possible", "", "1 if some false-alarm probability deters (2), else 0."),
-        Outcome("false_alarm_probability", "probability", "alpha*, an alarm although legal, in equilibrium (3).", undefined=NO_TEST),
+        Outcome(
+            "false_alarm_probability", "probability", "alpha*, an alarm although legal, in equilibrium (3).", undefined=NO_TEST
+        ),
         Outcome("non_detection_probability", "probability", "No alarm although violated, at alpha* (1).", undefined=NO_TEST),
-        Outcome("detection_probability", "probability", "An alarm when violated, at alpha*: 1 - non-detection.", undefined=NO_TEST),
+        Outcome(
+            "detection_probability", "probability", "An alarm when violated, at alpha*: 1 - non-detection.", undefined=NO_TEST
+        ),
         Outcome("alarm_threshold", "standard deviations", "z: the alarm begins here (1).", undefined=NO_TEST),
         Outcome("violation_probability", "probability", "p* of the Nash equilibrium (3); 1 where no test deters."),
         Outcome("undetected_violation_probability", "probability", "A violation without an alarm (3).", undefined=NO_TEST),
@@ -261,7 +267,14 @@ PARADOX: Final = Model(
         Key("penalty", nonnegative("payoff"), "L: what a detected violator loses.", 3.0),
         Key("detection_benefit", positive("payoff"), "B: what detecting a violation is worth to the inspector.", 4.0),
     ),
-    symbols={"q": "detection_probability", "b": "detection_probability", "k": "inspection_cost", "g": "gain", "L": "penalty", "B": "detection_benefit"},
+    symbols={
+        "q": "detection_probability",
+        "b": "detection_probability",
+        "k": "inspection_cost",
+        "g": "gain",
+        "L": "penalty",
+        "B": "detection_benefit",
+    },
     outcomes=(
         Outcome("inspection_probability", "probability", "P(inspect) in equilibrium (5), (6)."),
         Outcome("violation_probability", "probability", "P(violate) in equilibrium (5), (6)."),
@@ -272,7 +285,9 @@ PARADOX: Final = Model(
             "What the two do in equilibrium (5), (6).",
             words=("both mix", "always inspected, still violated", "not inspected, violated"),
         ),
-        Outcome("better_test_used_less", "", "1 where P(inspect) falls with the detection probability: in the mixed equilibrium."),
+        Outcome(
+            "better_test_used_less", "", "1 if P(inspect) falls with the detection probability, which it does where both mix, else 0."
+        ),
     ),
     solve=solve_paradox,
     ways=(Way("vertex enumeration of the 2x2 game", by_equilibria),),

@@ -151,15 +151,23 @@ def by_closed_form(v: Values) -> dict[str, Any]:
         both = same * (1 - e) ** 2 + (1 - same) * e**2
         shares = np.stack([both, apart, apart, 1 - both - 2 * apart], axis=1)
     elif all(name in REACTIVE for name in names):
-        p1, q1 = (with_error(vector(v, "1"), e)[0][:, i] for i in (0, 1))
-        p2, q2 = (with_error(vector(v, "2"), e)[0][:, i] for i in (0, 1))
-        below = 1 - (p1 - q1) * (p2 - q2)
-        shares = independent((q1 + (p1 - q1) * q2) / below, (q2 + (p2 - q2) * q1) / below)
+        (one, one_not), (two, two_not) = (with_error(vector(v, player), e) for player in ("1", "2"))
+        shares = independent(*reactive_pair(one[:, 0], one_not[:, 0], one[:, 1], two[:, 0], two_not[:, 0], two[:, 1]))
     elif "win_stay_lose_shift" in names and any(name in CONSTANT for name in names):
         y = with_error(vector(v, "2" if names[1] in CONSTANT else "1"), e)[0][:, 0]
-        x = (e + (1 - 2 * e) * (1 - y)) / (1 - (1 - 2 * e) * (2 * y - 1))
+        x = np.where((e > 0) | (y < 1), 0.5, np.nan)  # it keeps either action iff the other complied: both are as frequent
         shares = independent(x, y) if names[1] in CONSTANT else independent(y, x)
     return told(v, np.where((v["continuation_probability"] == 1)[:, None], shares, np.nan))
+
+
+def reactive_pair(p1: Any, not_p1: Any, q1: Any, p2: Any, not_p2: Any, q2: Any) -> Pair:
+    """Compliance of two reactive strategies, after errors: c1 = (q1 + r1 q2) / (1 - r1 r2) with r = p - q, and c2 likewise.
+
+    1 - r1 r2 is written with s = 1 - r = (1 - p) + q, without cancellation where both nearly copy the other.
+    """
+    s1, s2 = not_p1 + q1, not_p2 + q2
+    below = s1 + s2 - s1 * s2
+    return (q1 + (p1 - q1) * q2) / below, (q2 + (p2 - q2) * q1) / below
 
 
 def independent(x: np.ndarray, y: np.ndarray) -> np.ndarray:

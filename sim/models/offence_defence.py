@@ -3,7 +3,7 @@
 Each of two states complies or arms, with payoffs T (arms alone), R (both comply), P (both arm), S (complies alone).
 
 (1) the game                prisoner's dilemma T > R > P > S;  stag hunt R >= T, R > P > S;  chicken T > R > S > P;
-                            harmony R > T, S > P, R > P
+                            harmony R > T, S >= P, R > P
 (2) risk dominance          in a stag hunt complying risk-dominates iff R + S > T + P (symmetric games of two actions only)
 (3) trust                   with a probability t that the other complies, complying is a best answer in a stag hunt
                             iff t >= m = (P - S) / ((R - T) + (P - S));  m = 1/2 where R + S = T + P
@@ -57,13 +57,13 @@ def signs(v: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
 
 
 def regime(v: Values) -> np.ndarray:
-    """Equation (1), as codes into REGIMES.  R = T with P > S counts as a stag hunt; P = S is a boundary."""
+    """Equation (1), as codes into REGIMES.  R = T with P > S counts as a stag hunt, P = S with R > T as harmony."""
     comply, arm, peace, risk = signs(v)
     chicken = v["reward"] - v["sucker"] > TIE * payoff_size(v)
     return np.select(
         [
-            (arm == 0) | ((comply == 0) & (arm < 0)) | (peace == 0),
-            (comply > 0) & (arm < 0) & (peace > 0),
+            (peace == 0) | ((arm == 0) & (comply <= 0)) | ((comply == 0) & (arm < 0)),
+            (comply > 0) & (arm <= 0) & (peace > 0),
             (comply >= 0) & (arm > 0) & (peace > 0) & (risk > 0),
             (comply >= 0) & (arm > 0) & (peace > 0) & (risk == 0),
             (comply >= 0) & (arm > 0) & (peace > 0),
@@ -129,11 +129,11 @@ def by_equilibria(v: Values) -> dict[str, Any]:
     payoffs = np.stack([np.stack([v["reward"], v["sucker"]], -1), np.stack([v["temptation"], v["punishment"]], -1)], -2)
     found = solve(payoffs, payoffs)
     both, neither, one = found.strict[:, 0, 0], found.strict[:, 1, 1], found.strict[:, 0, 1]
-    better = v["reward"] > v["punishment"]
+    better, bold = v["reward"] > v["punishment"], v["reward"] > v["sucker"]
     risk = [found.risk_dominant[:, 0, 0], found.risk_dominant[:, 1, 1]]
     stag = both & neither & better
     named = np.select(
-        [stag & risk[0], stag & risk[1], stag, both & ~one & better, neither & better, neither, one],
+        [stag & risk[0], stag & risk[1], stag, both & ~one & better, neither & better, neither, one & bold],
         [STAG_COMPLY, STAG_ARM, STAG_TIE, HARMONY, DILEMMA_GAME, DEADLOCK, CHICKEN],
         default=OTHER,
     )

@@ -1,8 +1,8 @@
 """The bargaining range, and war before power shifts.
 
-Two states divide a good of size 1 in every period; d is the discount factor.  A war gives the whole good for ever to its winner and
-costs A c_A and B c_B once, as lump sums.  A rises: it would win now with p1, later with p2.  A makes the offers; shares are in
-[0, 1].
+Two states divide a good of size 1 in every period; d is the discount factor.  A war gives its winner the whole good for ever
+and costs A c_A and B c_B once, as lump sums.  A rises: it would win now with p1, later with p2.  A makes the offers; shares
+are in [0, 1].
 
 (1) bargaining range      one decision, a good worth 1: both prefer to war every division [p1 - c_A, p1 + c_B] of A's share
 (2) B's value of war      W(p) = (1 - p) / (1 - d) - c_B
@@ -74,7 +74,9 @@ def by_backward_induction(v: Values) -> dict[str, Any]:
     for row in range(size):
         at = {name: float(x[row]) for name, x in v.items()}
         d, n, cost = at["discount_factor"], int(at["steps"]), at["decliner_war_cost"]
-        power = [at["win_probability_now"] + (at["win_probability_later"] - at["win_probability_now"]) * k / n for k in range(n + 1)]
+        power = [
+            at["win_probability_now"] + (at["win_probability_later"] - at["win_probability_now"]) * k / n for k in range(n + 1)
+        ]
         war = [(1 - p) / (1 - d) - cost for p in power]
         # Without an exit B's value of going on is that of war in the next period; with one it is at least 0.
         found["war_advantage"][row] = war[0] - (1 + d * war[1])
@@ -89,7 +91,7 @@ def by_backward_induction(v: Values) -> dict[str, Any]:
 
 
 def by_search(v: Values) -> dict[str, Any]:
-    """Critical values by bisection on the comparison W(p1) > 1 + d W(p2), and the number of steps by trying 1, 2, 3, ..."""
+    """The range from the lottery of a war; critical values by bisection on W(p1) > 1 + d W(p2); steps by trying 1, 2, 3, ..."""
     now, later, d, cost = v["win_probability_now"], v["win_probability_later"], v["discount_factor"], v["decliner_war_cost"]
 
     def fights(p2: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -109,7 +111,10 @@ def by_search(v: Values) -> dict[str, Any]:
         steps[peace] = n
         if not np.isnan(steps).any():
             break
+    lottery = np.stack([now, 1 - now], axis=1)
     return {
+        "range_low": lottery @ np.array([1.0, 0.0]) - v["riser_war_cost"],
+        "range_high": 1 - (lottery @ np.array([0.0, 1.0]) - cost),
         "critical_win_probability_later": high,
         "critical_discount_factor": np.where(following > now, last, np.nan),
         "steps_for_peace": steps,
@@ -158,13 +163,15 @@ PREVENTIVE: Final = Model(
     },
     outcomes=(
         Outcome("range_low", "share", "Lower end of the bargaining range (1): A accepts no less. Divisions also lie in [0, 1]."),
-        Outcome("range_high", "share", "Upper end of the bargaining range (1): B concedes no more. Divisions also lie in [0, 1]."),
+        Outcome(
+            "range_high", "share", "Upper end of the bargaining range (1): B concedes no more. Divisions also lie in [0, 1]."
+        ),
         Outcome("range_width", "share", "c_A + c_B, what war wastes."),
         Outcome("war_value", "goods of one period", "W(p1), what B gets from war now (2)."),
         Outcome("best_offer_value", "goods of one period", "1 + d W(p1 + s), the most that A can offer (3)."),
         Outcome("war_advantage", "goods of one period", "What B gains from war now over the best offer; war where positive."),
         Outcome("preventive_war", "", "1 if B fights before power shifts (3), (5), else 0."),
-        Outcome("preventive_war_with_exit", "", "The same where B can give up rather than fight at a loss (7)."),
+        Outcome("preventive_war_with_exit", "", "1 if B fights before power shifts although it can later give up rather than fight at a loss (7)."),
         Outcome("critical_win_probability_later", "probability", "War in one step where p2 is above this (4); above 1: never."),
         Outcome(
             "critical_discount_factor",
@@ -184,13 +191,13 @@ PREVENTIVE: Final = Model(
     solve=solve,
     ways=(
         Way("backward induction over the steps", by_backward_induction),
-        Way("bisection, and trying 1, 2, 3 steps", by_search),
+        Way("lottery of a war, bisection, and trying 1, 2, 3 steps", by_search),
     ),
     caveats=(
         "Costs of war are lump sums here; with costs per period multiply them by 1 / (1 - d).",
         "The rising state makes the offers; the range of (1) is that of a single decision.",
-        "What counts is d p' - p from one period to the next, not p' - p: a slow rise is peaceful also because today's good is worth "
-        "more than tomorrow's.",
+        "What counts is d p' - p from one period to the next, not p' - p: a slow rise is peaceful because today's "
+        "good is worth more than tomorrow's.",
         "The range and the best offer were read in public notes; inequality (3) is derived, and remembered as Fearon's.",
         "That large and rapid shifts lead to war is stated in the abstract of the working paper of Powell (2006).",
     ),

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.declare import Key, probability
-from sim.models.memory_one import chain, independent, stationary, told, with_error
+from sim.models.memory_one import chain, independent, reactive_pair, stationary, told, with_error
 from sim.models.model import Answer, Model, Outcome, Values, Way
 from sim.models.payoffs import DILEMMA, PAYOFFS, SYMBOLS
 
@@ -25,10 +25,7 @@ def solve(v: Values) -> dict[str, Any]:
     e = v["error_probability"]
     (p1, p1_not), (p2, p2_not) = with_error(v["p_1"], e), with_error(v["p_2"], e)
     (q1, _), (q2, _) = with_error(v["q_1"], e), with_error(v["q_2"], e)
-    r1, r2 = p1 - q1, p2 - q2
-    below = 1 - r1 * r2
-    below = np.where(np.minimum(r1, r2) > 0, (p1_not + q1) + (p2_not + q2) - (p1_not + q1) * (p2_not + q2), below)
-    c1, c2 = (q1 + r1 * q2) / below, (q2 + r2 * q1) / below
+    c1, c2 = reactive_pair(p1, p1_not, q1, p2, p2_not, q2)
     found = told(v, independent(c1, c2))
     gain = v["temptation"] - v["reward"]
     generosity = np.minimum(

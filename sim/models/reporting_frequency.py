@@ -42,8 +42,8 @@ def bad_news(v: Values, period: np.ndarray) -> News:
 def good_news(v: Values, period: np.ndarray) -> News:
     """Equation (2), without cancellation for short periods."""
     high, low = v["confirmation_rate_complying"], v["confirmation_rate_cheating"]
-    alpha = np.exp(-high * period)
-    return alpha, alpha * np.expm1((high - low) * period), 1 / np.expm1((high - low) * period)
+    gap = np.exp(-low * period) * -np.expm1(-(high - low) * period)
+    return np.exp(-high * period), gap, 1 / np.expm1((high - low) * period)
 
 
 def slack(v: Values, period: np.ndarray, news: Callable[[Values, np.ndarray], News]) -> np.ndarray:

@@ -181,6 +181,16 @@ def _answers() -> tuple[Answer, ...]:
         Answer(given, "weak_resist_probability", 98 / 243, 1e-9, "derived", f"{rule}: 0.784 x 0.1 / (0.9 x 0.216)"),
         Answer(given, "belief_after_resistance", 0.216, 1e-9, "derived", f"{rule}: 0.6^3"),
     ]
+    given = {"challenger_gain": 0.6, "probes": 2, "prior_tough": 0.05, "peace_gain": 2.0}
+    hand = (
+        "by hand: the first probe comes and is resisted with 0.05 / 0.6 = 1/12; then the second comes with 1/2, else for certain"
+    )
+    out += [
+        Answer(given, "probed", 23 / 24, 1e-9, "derived", hand, entry="1"),
+        Answer(given, "resisted", 1 / 12, 1e-9, "derived", hand, entry="2"),
+        Answer(given, "expected_probes", 47 / 24, 1e-9, "derived", hand),
+        Answer({**given, "probes": 10}, "weak_defender_payoff", 10.0, 1e-9, "derived", "equation (5), by hand: 5 x 2"),
+    ]
     return tuple(out)
 
 

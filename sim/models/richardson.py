@@ -7,12 +7,12 @@ x and y are the armaments (or spending) of two sides; rates are per year.
 (3) stability        attracts iff a b > k l and a + b > 0; eigenvalues -(a + b) / 2 +- sqrt((a - b)^2 / 4 + k l)
 (4) trajectory       z(t) = exp(M t) z(0) for z = (x, y, 1), by the matrix exponential
 (5) nullclines       x' = 0: y = (a x - g) / k;  y' = 0: y = (l x + h) / b
-(6) fate             with k l > a b the equilibrium is a saddle: a threshold, not an attractor.  Which side of its stable line the
-                     start lies on says whether the race runs away or both disarm below zero: the sign of w . (z(0) - z*), with w
-                     the left eigenvector of the growing eigenvalue, of positive entries
+(6) fate             with k l > a b the equilibrium is a saddle: a threshold, not an attractor.  The side of its stable line on
+                     which the start lies says whether the race runs away or both disarm below zero: the sign of w . (z(0) - z*),
+                     w the left eigenvector of the growing eigenvalue, with entries that add up to 1
 (7) fit of the sum   with a = b and k = l, s = x + y obeys s' = (k - a) s + (g + h).  Yearly increments of total spending are
-                     regressed on mid-year totals by ordinary least squares: slope k - a, intercept g + h, and the total s_0 =
-                     -(g + h) / (k - a) at which armaments stand still: a threshold if the slope is positive
+                     regressed on mid-year totals by ordinary least squares: slope k - a, intercept g + h; armaments stand still
+                     at s_0 = -(g + h) / (k - a), a threshold if the slope is positive
 (8) self-stimulation each side's increments regressed on its own mid-year spending, x' = c x + g, beside those on the other's,
                      x' = k y + g: with a handful of years both fit, and the data do not tell reaction from self-stimulation
 """
@@ -23,8 +23,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.declare import Key, ListOf, Number, Whole, nonnegative
-from sim.models.model import Answer, Model, Outcome, Values, Way, each_point, points
+from sim.declare import Key, ListOf, Number, Whole, nonnegative, positive
+from sim.models.model import Answer, Found, Model, Outcome, Premise, Values, Way, each_point
+from sim.models.richardson_fit import ALLIANCE, ENTENTE, SUBSTITUTE, fits, intervals
 
 CITATION: Final = (
     "Richardson, Generalized Foreign Politics, British Journal of Psychology Monograph Supplement 23 (1939).",
@@ -32,65 +33,49 @@ CITATION: Final = (
     "Correlates of War, National Material Capabilities 7.0, military expenditure, for the substitute series.",
 )
 
-REMEMBERED: Final = {
-    "France": (48.6, 50.9, 57.1, 63.2, 74.7),
-    "Russia": (66.7, 68.5, 70.7, 81.8, 92.0),
-    "Germany": (63.1, 62.0, 62.5, 68.2, 95.4),
-    "Austria-Hungary": (20.8, 23.4, 24.6, 25.5, 26.9),
-}
-"""Military spending 1909-13, million GBP, as Richardson's figures are remembered: not checked against his page."""
-CORRELATES_OF_WAR: Final = {
-    "France": (47.412, 49.539, 55.441, 61.367, 66.706),
-    "Russia": (60.029, 62.099, 64.291, 73.512, 85.391),
-    "Germany": (58.567, 60.416, 61.652, 63.926, 88.418),
-    "Austria-Hungary": (26.217, 23.208, 22.227, 27.376, 37.513),
-}
-"""Military expenditure 1909-13, million current GBP: National Material Capabilities 7.0 (read through the R package peacesciencer)."""
+LINE: Final = 20  # parts of the nullclines
+ATTRACTS, SADDLE, REPELS, NONE = range(4)
+KINDS: Final = ("attractor", "threshold", "repels", "no single equilibrium")
+FATES: Final = (
+    "to the equilibrium",
+    "runaway arming",
+    "disarmament below zero",
+    "away from the equilibrium",
+    "round the equilibrium",
+)
 
 
-def side(table: dict[str, tuple[float, ...]], *countries: str) -> list[float]:
-    """Spending of some countries together, rounded to what the data give."""
-    return [round(sum(row), 3) for row in zip(*(table[country] for country in countries), strict=True)]
-
-
-ENTENTE: Final = side(REMEMBERED, "France", "Russia")
-ALLIANCE: Final = side(REMEMBERED, "Germany", "Austria-Hungary")
-SUBSTITUTE: Final = {
-    "spending_x": side(CORRELATES_OF_WAR, "France", "Russia"),
-    "spending_y": side(CORRELATES_OF_WAR, "Germany", "Austria-Hungary"),
-}
-"""The parameters that put the substitute in the place of the remembered series."""
-
-KINDS: Final = ("attractor", "threshold (saddle)", "repelling", "no equilibrium")
-FATES: Final = ("to the equilibrium", "runaway arming", "disarmament below zero", "stays where it is", "away, turning")
-
-
-def roots(v: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Larger and smaller real part of the eigenvalues and the size of their imaginary part, each (P,)."""
-    a, b, kl = v["fatigue_x"], v["fatigue_y"], v["reaction_x"] * v["reaction_y"]
-    spread = (a - b) ** 2 / 4 + kl
-    middle, half = -(a + b) / 2, np.sqrt(np.maximum(spread, 0.0))
-    # the root of smaller size comes from the product of both, which loses no digits
+def eigenvalues(v: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Larger and smaller real part, and the size of the imaginary part, each (P,): equation (3)."""
+    a, b, product = v["fatigue_x"], v["fatigue_y"], v["reaction_x"] * v["reaction_y"]
+    square = ((a - b) / 2) ** 2 + product
+    middle, half = -(a + b) / 2, np.sqrt(np.maximum(square, 0.0))
     far = np.where(middle > 0, middle + half, middle - half)
-    near = np.where(far == 0, 0.0, (a * b - kl) / np.where(far == 0, 1.0, far))
-    real = spread >= 0
+    near = np.where(far == 0, 0.0, (a * b - product) / np.where(far == 0, 1.0, far))  # their product: no cancellation
+    turning = square < 0
     large, small = np.maximum(far, near), np.minimum(far, near)
-    return np.where(real, large, middle), np.where(real, small, middle), np.sqrt(np.maximum(-spread, 0.0))
+    return np.where(turning, middle, large), np.where(turning, middle, small), np.sqrt(np.maximum(-square, 0.0))
 
 
 def solve(v: Values) -> dict[str, Any]:
     """Equations (1) to (8)."""
-    a, b, k, l = v["fatigue_x"], v["fatigue_y"], v["reaction_x"], v["reaction_y"]  # noqa: E741
-    g, h, x0, y0 = v["grievance_x"], v["grievance_y"], v["start_x"], v["start_y"]
-    room = a * b - k * l
-    single = room != 0
-    x = np.where(single, (k * h + b * g) / np.where(single, room, 1.0), np.nan)
-    y = np.where(single, (l * g + a * h) / np.where(single, room, 1.0), np.nan)
-    large, small, turning = roots(v)
-    kind = np.select([~single, large < 0, small < 0], [3, 0, 1], 2)
-    path = _paths(v)
-    span = v["portrait_range"]
-    across = {str(n): span * n / LINE for n in range(LINE + 1)}
+    a, b, k, el = v["fatigue_x"], v["fatigue_y"], v["reaction_x"], v["reaction_y"]
+    g, h = v["grievance_x"], v["grievance_y"]
+    room = a * b - k * el
+    safe = np.where(room == 0, np.nan, room)
+    x, y = (k * h + b * g) / safe, (el * g + a * h) / safe
+    large, small, turning = eigenvalues(v)
+    kind = np.select([room == 0, large < 0, room < 0], [NONE, ATTRACTS, SADDLE], REPELS)
+    excess, positive_weights = weighted_excess(v, x, y, large)
+    excess = np.where(turning > 0, np.nan, excess)
+    plane = kind != NONE
+    fate = np.select(
+        [~plane, kind == ATTRACTS, (large == 0) & (turning > 0), (turning > 0) | ~positive_weights, excess > 0, excess < 0],
+        [np.nan, 0, 4, 3, 1, 2],
+        0,
+    )
+    path_x, path_y = trajectory(v)
+    along = {str(n): v["portrait_range"] * n / LINE for n in range(LINE + 1)}
     end = str(int(v["steps"]))
     return {
         "equilibrium_x": x,
@@ -100,95 +85,216 @@ def solve(v: Values) -> dict[str, Any]:
         "rotation": turning,
         "stable": (large < 0).astype(float),
         "kind": kind.astype(float),
-        "excess": _excess(v, x, y, large),
-        "fate": _fate(v, kind, _excess(v, x, y, large), turning),
-        "final_x": path[0][end],
-        "final_y": path[1][end],
-        "path_x": path[0],
-        "path_y": path[1],
-        "line_x": across,
-        "nullcline_x": {n: (a * at - g) / k for n, at in across.items()},
-        "nullcline_y": {n: (l * at + h) / b for n, at in across.items()},
-        "start_distance": np.hypot(x0 - x, y0 - y),
+        "excess": excess,
+        "fate": fate,
+        "final_x": path_x[end],
+        "final_y": path_y[end],
+        "path_x": path_x,
+        "path_y": path_y,
+        "line": along,
+        "nullcline_x": {n: (a * at - g) / np.where(k == 0, np.nan, k) for n, at in along.items()},
+        "nullcline_y": {n: (el * at + h) / np.where(b == 0, np.nan, b) for n, at in along.items()},
         **fits(v),
     }
 
 
-LINE: Final = 20
-"""Parts of the nullclines."""
-
-
-def _excess(v: Values, x: np.ndarray, y: np.ndarray, large: np.ndarray) -> np.ndarray:
-    """w . (z(0) - z*) of (6), w with entries that add up to 1."""
-    first, second = v["reaction_y"], large + v["fatigue_x"]  # w M = large w
-    other_first, other_second = large + v["fatigue_y"], v["reaction_x"]
-    swap = np.abs(first) + np.abs(second) < np.abs(other_first) + np.abs(other_second)
-    first, second = np.where(swap, other_first, first), np.where(swap, other_second, second)
+def weighted_excess(v: Values, x: np.ndarray, y: np.ndarray, large: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """w . (z(0) - z*) of (6), and whether no entry of w is negative; the larger of the two forms of w is taken."""
+    one, two = (v["reaction_y"], large + v["fatigue_x"]), (large + v["fatigue_y"], v["reaction_x"])
+    swap = np.abs(one[0]) + np.abs(one[1]) < np.abs(two[0]) + np.abs(two[1])
+    first, second = np.where(swap, two[0], one[0]), np.where(swap, two[1], one[1])
     total = first + second
-    return (first * (v["start_x"] - x) + second * (v["start_y"] - y)) / np.where(total == 0, np.nan, total)
+    total = np.where(total == 0, np.nan, total)
+    first, second = first / total, second / total
+    return first * (v["start_x"] - x) + second * (v["start_y"] - y), (first >= 0) & (second >= 0)
 
 
-def _fate(v: Values, kind: np.ndarray, excess: np.ndarray, turning: np.ndarray) -> np.ndarray:
-    """Codes into `FATES`; nan where there is no single equilibrium."""
-    calm = (kind == 0) | (excess == 0) & (turning == 0)
-    return np.select([kind == 3, turning > 0, calm, excess > 0, excess < 0], [np.nan, np.where(kind == 0, 0, 4), 0, 1, 2], np.nan)
+def exponential(matrix: np.ndarray) -> np.ndarray:
+    """exp of small matrices (P, n, n): Taylor's series after halving until the norm is below 1/2, and squaring."""
+    norm = np.abs(matrix).sum(-1).max(-1)
+    halvings = np.where(norm > 0.5, np.ceil(np.log2(np.maximum(norm, 0.5) / 0.5)), 0.0)
+    small = matrix * (0.5**halvings)[:, None, None]
+    total = np.broadcast_to(np.eye(matrix.shape[-1]), matrix.shape)
+    term = total
+    for n in range(1, 17):
+        term = term @ small / n
+        total = total + term
+    for n in range(int(np.max(halvings, initial=0.0))):
+        total = np.where((n < halvings)[:, None, None], total @ total, total)
+    return total
 
 
-def _paths(v: Values) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """x and y at the ends of equal steps to t: {step: (P,)}, by powers of one matrix exponential for each point."""
-    from scipy.linalg import expm
-
-    count, steps = points(v), int(v["steps"])
-    matrix = np.zeros((count, 3, 3))
+def trajectory(v: Values) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """x and y after each of the equal steps to t, {step: (P,)}: equation (4)."""
+    steps = int(v["steps"])
+    matrix = np.zeros((len(v["time"]), 3, 3))
     matrix[:, 0, 0], matrix[:, 0, 1], matrix[:, 0, 2] = -v["fatigue_x"], v["reaction_x"], v["grievance_x"]
     matrix[:, 1, 0], matrix[:, 1, 1], matrix[:, 1, 2] = v["reaction_y"], -v["fatigue_y"], v["grievance_y"]
+    step = exponential(matrix * (v["time"] / steps)[:, None, None])
     x, y = {"0": v["start_x"]}, {"0": v["start_y"]}
-    for n in range(1, steps + 1):
-        step = np.array([expm(one * (t * n / steps)) for one, t in zip(matrix, v["time"], strict=True)])
-        x[str(n)] = step[:, 0, 0] * v["start_x"] + step[:, 0, 1] * v["start_y"] + step[:, 0, 2]
-        y[str(n)] = step[:, 1, 0] * v["start_x"] + step[:, 1, 1] * v["start_y"] + step[:, 1, 2]
+    for n in range(steps):
+        now_x, now_y = x[str(n)], y[str(n)]
+        x[str(n + 1)] = step[:, 0, 0] * now_x + step[:, 0, 1] * now_y + step[:, 0, 2]
+        y[str(n + 1)] = step[:, 1, 0] * now_x + step[:, 1, 1] * now_y + step[:, 1, 2]
     return x, y
 
 
-def regression(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Ordinary least squares of y on x, both (P, n): slope, intercept, share explained and standard error of the slope, each (P,)."""
-    n = x.shape[1]
-    dx, dy = x - x.mean(1, keepdims=True), y - y.mean(1, keepdims=True)
-    sxx, sxy, syy = (dx * dx).sum(1), (dx * dy).sum(1), (dy * dy).sum(1)
-    slope = sxy / np.where(sxx == 0, np.nan, sxx)
-    left = ((dy - slope[:, None] * dx) ** 2).sum(1)
-    error = np.sqrt(left / (n - 2) / np.where(sxx == 0, np.nan, sxx)) if n > 2 else np.full(len(slope), np.nan)
-    return {
-        "slope": slope,
-        "intercept": y.mean(1) - slope * x.mean(1),
-        "r_squared": 1 - left / np.where(syy == 0, np.nan, syy),
-        "error": error,
-    }
+def by_numbers(v: Values) -> Found:
+    """Equilibrium by linear equations, eigenvalues by LAPACK, the end by scipy's matrix exponential, the fit by `lstsq`."""
+    return each_point(lambda at: _numbers(at, intervals(v)))(v)
 
 
-def fits(v: Values) -> dict[str, Any]:
-    """Equations (7) and (8)."""
-    x, y = v["spending_x"], v["spending_y"]
-    total = x + y
-    middle, rise = (total[:, 1:] + total[:, :-1]) / 2, np.diff(total, axis=1)
-    both = regression(middle, rise)
-    slope, intercept = both["slope"], both["intercept"]
-    years = [f"{int(v['first_year']) + n}-{(int(v['first_year']) + n + 1) % 100:02d}" for n in range(middle.shape[1])]
-    sides = {"x": (x, y), "y": (y, x)}
-    own = {name: regression((z[:, 1:] + z[:, :-1]) / 2, np.diff(z, axis=1)) for name, (z, _) in sides.items()}
-    other = {name: regression((w[:, 1:] + w[:, :-1]) / 2, np.diff(z, axis=1)) for name, (z, w) in sides.items()}
+def _numbers(at: dict[str, Any], years: list[str]) -> dict[str, Any]:
+    from scipy.linalg import expm
+
+    matrix = np.array([[-at["fatigue_x"], at["reaction_x"]], [at["reaction_y"], -at["fatigue_y"]]])
+    forcing = np.array([at["grievance_x"], at["grievance_y"]])
+    whole = np.linalg.matrix_rank(matrix) == 2
+    x, y = np.linalg.solve(matrix, -forcing) if whole else (np.nan, np.nan)
+    roots = sorted(np.linalg.eigvals(matrix), key=lambda root: -root.real)
+    big = np.zeros((3, 3))
+    big[:2, :2], big[:2, 2] = matrix, forcing
+    end = expm(big * at["time"]) @ np.array([at["start_x"], at["start_y"], 1.0])
+    total = at["spending_x"] + at["spending_y"]
+    middle, rise = (total[1:] + total[:-1]) / 2, np.diff(total)
+    design = np.column_stack([middle, np.ones(len(middle))])
+    (slope, intercept), *_ = np.linalg.lstsq(design, rise, rcond=None)
     return {
+        "equilibrium_x": x,
+        "equilibrium_y": y,
+        "growth_rate": float(roots[0].real),
+        "second_rate": float(roots[1].real),
+        "final_x": end[0],
+        "final_y": end[1],
         "slope": slope,
-        "slope_error": both["error"],
         "intercept": intercept,
-        "standstill": -intercept / np.where(slope == 0, np.nan, slope),
-        "standstill_is_threshold": np.where(np.isnan(slope), np.nan, slope > 0),
-        "r_squared": both["r_squared"],
-        "mid_total": {year: middle[:, n] for n, year in enumerate(years)},
-        "increment": {year: rise[:, n] for n, year in enumerate(years)},
-        "fitted_increment": {year: intercept + slope * middle[:, n] for n, year in enumerate(years)},
-        "self_slope": {name: fit["slope"] for name, fit in own.items()},
-        "self_r_squared": {name: fit["r_squared"] for name, fit in own.items()},
-        "rival_slope": {name: fit["slope"] for name, fit in other.items()},
-        "rival_r_squared": {name: fit["r_squared"] for name, fit in other.items()},
+        "standstill": -intercept / slope,
+        "r_squared": np.corrcoef(middle, rise)[0, 1] ** 2,
+        "fitted_increment": dict(zip(years, design @ np.array([slope, intercept]), strict=True)),
     }
+
+
+def by_integration(v: Values) -> Found:
+    """The end of the trajectory by scipy's adaptive integration of (1)."""
+    return each_point(_integrated)(v)
+
+
+def _integrated(at: dict[str, Any]) -> dict[str, float]:
+    from scipy.integrate import solve_ivp
+
+    def motion(_: float, z: np.ndarray) -> list[float]:
+        return [
+            at["reaction_x"] * z[1] - at["fatigue_x"] * z[0] + at["grievance_x"],
+            at["reaction_y"] * z[0] - at["fatigue_y"] * z[1] + at["grievance_y"],
+        ]
+
+    run = solve_ivp(motion, (0, at["time"]), [at["start_x"], at["start_y"]], method="DOP853", rtol=1e-11, atol=1e-11)
+    return {"final_x": run.y[0, -1], "final_y": run.y[1, -1]}
+
+
+def _answers() -> tuple[Answer, ...]:
+    race = {"fatigue_x": 0.9, "fatigue_y": 1.1, "reaction_x": 0.8, "reaction_y": 0.7, "grievance_x": 2.0, "grievance_y": 1.0}
+    told = {**race, "start_x": 1.0, "start_y": 1.0, "time": 5.0}
+    by_hand = "equations (2) and (3) by hand"
+    least_squares = "equation (7) on the remembered series; by hand and with numpy"
+    substitute = "equation (7) on the Correlates of War series; with numpy"
+    return (
+        Answer(told, "equilibrium_x", 6.976744, 5e-7, "derived", by_hand),
+        Answer(told, "equilibrium_y", 5.348837, 5e-7, "derived", by_hand),
+        Answer(told, "growth_rate", -0.245, 5e-4, "derived", by_hand),
+        Answer(told, "second_rate", -1.755, 5e-4, "derived", by_hand),
+        Answer(told, "final_x", 5.305867, 5e-7, "derived", "equation (4), matrix exponential and numerical integration"),
+        Answer(told, "final_y", 3.980925, 5e-7, "derived", "equation (4), matrix exponential and numerical integration"),
+        Answer({}, "slope", 0.7310, 5e-5, "derived", least_squares),
+        Answer({}, "standstill", 194.91, 5e-3, "derived", least_squares),
+        Answer({}, "r_squared", 0.999097, 5e-7, "derived", least_squares),
+        Answer({}, "slope", 0.73, 5e-3, "remembered", "Richardson's printed slope; his page was not read"),
+        Answer({}, "standstill", 194.0, 1.0, "remembered", "Richardson's printed 194 million pounds; his page was not read"),
+        Answer(SUBSTITUTE, "slope", 0.83, 5e-3, "derived", substitute),
+        Answer(SUBSTITUTE, "intercept", -157.0, 0.5, "derived", substitute),
+    )
+
+
+SINGULAR: Final = "There is no single equilibrium: a b = k l."
+FLAT: Final = "The spending of all years is the same, so that no line can be fitted."
+RATE: Final = Number(unit="per year")
+
+RICHARDSON: Final = Model(
+    name="richardson",
+    label="A9",
+    title="Richardson's arms race, and his fit to 1909-13",
+    question="Does an arms race settle or run away, and which did the years before 1914 look like?",
+    citation=CITATION,
+    parameters=(
+        Key("fatigue_x", RATE, "a: x is reduced by this share of itself a year.", 0.9),
+        Key("fatigue_y", RATE, "b: y is reduced by this share of itself a year.", 1.1),
+        Key("reaction_x", RATE, "k: what x adds a year for each unit of y.", 0.8),
+        Key("reaction_y", RATE, "l: what y adds a year for each unit of x.", 0.7),
+        Key("grievance_x", Number(unit="arms per year"), "g: what x adds a year in any case.", 2.0),
+        Key("grievance_y", Number(unit="arms per year"), "h: what y adds a year in any case.", 1.0),
+        Key("start_x", Number(unit="arms"), "x at the start.", 1.0),
+        Key("start_y", Number(unit="arms"), "y at the start.", 1.0),
+        Key("time", nonnegative("years"), "t: the end of the trajectory.", 5.0),
+        Key("steps", Whole(1, 1000), "Steps of the trajectory.", 20, structure=True),
+        Key("portrait_range", positive("arms"), "Largest x on the nullclines.", 12.0),
+        Key("spending_x", ListOf(Number(unit="million GBP"), 3), "Yearly spending of side x: France and Russia.", ENTENTE),
+        Key("spending_y", ListOf(Number(unit="million GBP"), 3), "Same of side y: Germany and Austria-Hungary.", ALLIANCE),
+        Key("first_year", Whole(0, 9999), "The first year of both series.", 1909, structure=True),
+    ),
+    symbols={
+        "a": "fatigue_x",
+        "b": "fatigue_y",
+        "k": "reaction_x",
+        "l": "reaction_y",
+        "g": "grievance_x",
+        "h": "grievance_y",
+        "t": "time",
+    },
+    outcomes=(
+        Outcome("equilibrium_x", "arms", "x* (2).", undefined=SINGULAR),
+        Outcome("equilibrium_y", "arms", "y* (2).", undefined=SINGULAR),
+        Outcome("growth_rate", "per year", "Largest real part of the eigenvalues (3)."),
+        Outcome("second_rate", "per year", "The other real part."),
+        Outcome("rotation", "per year", "Imaginary part of the eigenvalues; 0 if both are real."),
+        Outcome("stable", "", "1 if all motion dies down (3), else 0."),
+        Outcome("kind", "", "What the equilibrium is: only an attractor is where the race goes.", words=KINDS),
+        Outcome("excess", "arms", "How far the start lies above the threshold (6).", undefined=f"{SINGULAR} Or the race turns."),
+        Outcome("fate", "", "Where the race goes from the start (6).", words=FATES, undefined=SINGULAR),
+        Outcome("final_x", "arms", "x at time t (4).", undefined="The race has run beyond what numbers can hold."),
+        Outcome("final_y", "arms", "y at time t (4).", undefined="The race has run beyond what numbers can hold."),
+        Outcome("path_x", "arms", "x after each step.", "step", undefined="The race has run beyond what numbers can hold."),
+        Outcome("path_y", "arms", "y after each step.", "step", undefined="The race has run beyond what numbers can hold."),
+        Outcome("line", "arms", "The x at which the nullclines are given.", "point"),
+        Outcome("nullcline_x", "arms", "y at which x stands still (5).", "point", undefined="x does not react to y."),
+        Outcome("nullcline_y", "arms", "y at which y stands still (5).", "point", undefined="y has no fatigue."),
+        Outcome("slope", "per year", "k - a of the fit (7).", undefined=FLAT),
+        Outcome("slope_error", "per year", "Its standard error, which trusts the line and a handful of years.", undefined=FLAT),
+        Outcome("intercept", "million GBP per year", "g + h of the fit (7).", undefined=FLAT),
+        Outcome(
+            "standstill", "million GBP", "s_0: total spending that would not change (7).", undefined=f"{FLAT} Or it is level."
+        ),
+        Outcome("standstill_kind", "", "Whether s_0 attracts or is a threshold (7).", words=KINDS[:2], undefined=FLAT),
+        Outcome("r_squared", "share", "Share of variance explained; means little with four points.", undefined=FLAT),
+        Outcome("mid_total", "million GBP", "Total spending in the middle of each interval.", "interval"),
+        Outcome("increment", "million GBP per year", "Increase of total spending in each interval.", "interval"),
+        Outcome("fitted_increment", "million GBP per year", "The same on the fitted line.", "interval", undefined=FLAT),
+        Outcome("self_slope", "per year", "Slope of a side's increments on its own spending (8).", "side", undefined=FLAT),
+        Outcome("self_r_squared", "share", "Share of variance this explains.", "side", undefined=FLAT),
+        Outcome("rival_slope", "per year", "Slope of a side's increments on the other's spending (8).", "side", undefined=FLAT),
+        Outcome("rival_r_squared", "share", "Share of variance this explains.", "side", undefined=FLAT),
+    ),
+    premises=(Premise("series of one length", lambda v: v["spending_x"].shape == v["spending_y"].shape),),
+    solve=solve,
+    ways=(Way("linear algebra of numpy and scipy", by_numbers), Way("adaptive integration", by_integration)),
+    caveats=(
+        "The default series is remembered, not checked against Richardson's page; that of the Correlates of War gives 0.83.",
+        "Self-stimulation explains 1907-14 as well (abstract of Complete Solution to Richardson's Arms Race Equations); in both "
+        "series here it explains more than reaction to the rival does: self_r_squared and rival_r_squared.",
+        "Four increments: the share explained says next to nothing.",
+        "With a positive slope the standstill is a threshold, not an attractor: above it spending runs away, below it falls.",
+        "Increments are regressed on mid-year totals, not on those at the start of the year.",
+    ),
+    answers=_answers(),
+)
+
+MODELS: Final = (RICHARDSON,)

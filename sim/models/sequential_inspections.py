@@ -1,17 +1,18 @@
 """How far a few inspections reach over many periods: Dresher's game, its nonzero-sum form, and inspections that are announced.
 
-In each of n periods the inspector may spend one of m inspections, and the inspectee may violate once.  A violation in an inspected
-period is caught and ends the game; one in another period succeeds and ends it.  The inspectee sees each inspection, so that both
-know (n, m).  Payoffs (inspector, inspectee): legal to the end (0, 0), caught (-a, -b), undetected (-1, 1), with a < 1 and b > 0;
-zero-sum is a = -1, b = 1.  C(n, i) are binomial coefficients and S(x) = sum over i = 0..m of C(n, i) x^(m-i).
+In each of n periods the inspector may spend one of m inspections, and the inspectee may violate once.  A violation in a period
+with an inspection is caught and ends the game; one in another period succeeds and ends it.  The inspectee sees each
+inspection, so that both know (n, m).  Payoffs (inspector, inspectee): legal to the end (0, 0), caught (-a, -b), undetected
+(-1, 1), with a < 1 and b > 0; zero-sum is a = -1, b = 1.  C(n, i) are binomial coefficients and S(x) is the sum
+over i = 0..m of C(n, i) x^(m-i).
 
 (1) boundary        undetected for sure with m = 0 (value -1 to the inspector), legal for sure with m >= n (value 0)
-(2) stage           inspect: legal goes on with (n-1, m-1), violating is caught; not: legal goes on with (n-1, m), violating succeeds
+(2) stage           inspect: legal leads to (n-1, m-1), violating is caught; not: legal leads to (n-1, m), violating succeeds
 (3) zero-sum        v(n, m) = -C(n-1, m) / S(1), to the inspector
 (4) inspectee       V(n, m) = C(n-1, m) / S(b)
 (5) inspector       I(n, m) = -C(n-1, m) / S(-a), both choosing at once
-(6) leadership      L(n, m) = -V(n, m): the inspector announces and keeps the inspection probabilities; the inspectee, indifferent,
-                    acts legally while inspections remain
+(6) leadership      L(n, m) = -V(n, m): the inspector announces and keeps its inspection probabilities; the inspectee,
+                    indifferent, acts legally while inspections remain
 (7) first period    inspect with (1 - V(n-1, m)) / (1 - V(n-1, m) + b + V(n-1, m-1));
                     violate with d / (1 - a + d), d = I(n-1, m) - I(n-1, m-1)
 (8) how it ends     from V = P(undetected) - b P(caught) and I = -P(undetected) - a P(caught):
@@ -35,8 +36,8 @@ from sim.models.model import Answer, Model, Outcome, Premise, Values, Way, each_
 
 CITATION: Final = (
     "Dresher, A Sampling Inspector Problem in Arms Control Agreements, RAND RM-2972 (1962).",
-    "Maschler, A price leadership method for solving the inspector's non-constant-sum game, Naval Research Logistics Quarterly 13 "
-    "(1966).",
+    "Maschler, A price leadership method for solving the inspector's non-constant-sum game, Naval Research Logistics "
+    "Quarterly 13 (1966).",
     "Avenhaus, von Stengel and Zamir, Inspection games, Handbook of Game Theory III (2002), chapter 51.",
     "Avenhaus, Canty, Kilgour, von Stengel and Zamir, Inspection games in arms control, European Journal of Operational Research "
     "90 (1996).",
@@ -104,7 +105,11 @@ EXACT: Final = (
 
 def _row(n: int, m: int, cost: float, price: float) -> tuple[Fraction, ...]:
     """The outcomes in the order of `EXACT`."""
-    (value, _), (inspectee, inspect), (inspector, violate) = _inspectee(n, m, 1.0), _inspectee(n, m, cost), _inspector(n, m, price)
+    (value, _), (inspectee, inspect), (inspector, violate) = (
+        _inspectee(n, m, 1.0),
+        _inspectee(n, m, cost),
+        _inspector(n, m, price),
+    )
     b, a = rational(cost), rational(price)
     if m >= n:
         caught = Fraction(0)
@@ -139,7 +144,7 @@ def _inspector(n: int, m: int, price: float) -> tuple[Fraction, Fraction]:
 
 @each_point
 def by_recursion(at: dict[str, Any]) -> dict[str, Fraction]:
-    """Backward induction over (1) and (2): a 2x2 game solved exactly in each state, and the chances of each end under its play."""
+    """Backward induction over (1) and (2): a 2x2 game solved exactly in each state, and the chances of each end."""
     b, a = rational(at["inspectee_cost_of_detection"]), rational(at["inspector_cost_of_detection"])
     zero, one = Fraction(0), Fraction(1)
     periods, most = int(at["periods"]), int(at["inspections"])
@@ -154,7 +159,8 @@ def by_recursion(at: dict[str, Any]) -> dict[str, Fraction]:
             inspect = _indifferent(spent[1], -b, kept[1], one)
             violate = _indifferent(-a, -one, spent[2], kept[2])
             mixed = [
-                (1 - violate) * (inspect * spent[k] + (1 - inspect) * kept[k]) + violate * (inspect * caught + (1 - inspect) * free)
+                (1 - violate) * (inspect * spent[k] + (1 - inspect) * kept[k])
+                + violate * (inspect * caught + (1 - inspect) * free)
                 for k, caught, free in ((1, -b, one), (2, -a, -one), (4, zero, one), (5, one, zero))
             ]
             leader = inspect * spent[3] + (1 - inspect) * kept[3]
@@ -266,8 +272,8 @@ SEQUENTIAL: Final = Model(
         "The inspectee counts the inspections it has seen; with unseen inspections the recursion does not hold.",
         "The game ends with the first violation, caught or not; an inspection never errs.",
         "Payoffs are signed for the inspector: an undetected violation is -1.",
-        "Leadership needs the indifferent inspectee to act legally. That it does while inspections remain is stated in the abstract "
-        "of von Stengel (2016). Under leadership the undetected violation has probability V and none is ever caught.",
+        "Leadership needs the indifferent inspectee to act legally. That it does while inspections remain is stated in the "
+        "abstract of von Stengel (2016). Under leadership the undetected violation has probability V and none is ever caught.",
         "The printed tables of the papers were not read; the numbers are derived.",
         "Of the inspector's cost the literature supposes 0 < a < 1; any a below 1 is taken, and a = -1 with b = 1 is zero-sum.",
     ),

@@ -50,7 +50,7 @@ def solve(v: Values) -> dict[str, Any]:
     return {
         "peace_value": lasting,
         "critical_discount_factor": critical(peace, first),
-        "critical_discount_factor_strategic_risk": critical(peace, first + fear),
+        "critical_discount_strategic_risk": critical(peace, first + fear),
         "peace_complete_information": _at_least(lasting, first),
         "peace_strategic_risk": _at_least(lasting, first + fear),
         "tolerated_attack_probability": np.where(surplus >= 0, surplus / (surplus + fear), np.nan),
@@ -125,7 +125,7 @@ def by_play(at: Mapping[str, Any]) -> dict[str, float]:
     lasting = peace / (1 - float(at["discount_factor"]))
     return {
         "critical_discount_factor": least(first),
-        "critical_discount_factor_strategic_risk": least(first + both - struck),
+        "critical_discount_strategic_risk": least(first + both - struck),
         "peace_complete_information": float(lasting >= first),
         "peace_strategic_risk": float((lasting + struck) / 2 >= (first + both) / 2),
     }
@@ -137,7 +137,7 @@ def _answers() -> tuple[Answer, ...]:
     dominance = "equation (5), by hand; iterated dominance from both sides agrees"
     return (
         Answer(payoffs, "critical_discount_factor", 5 / 6, 1e-12, "derived", "equation (1), by hand"),
-        Answer(payoffs, "critical_discount_factor_strategic_risk", 7 / 8, 1e-12, "derived", "equation (3), by hand"),
+        Answer(payoffs, "critical_discount_strategic_risk", 7 / 8, 1e-12, "derived", "equation (3), by hand"),
         Answer(given, "peace_complete_information", 1, 0.0, "derived", "equation (1): 0.85 exceeds 5/6"),
         Answer(given, "peace_strategic_risk", 0, 0.0, "derived", "equation (3): 0.85 is below 7/8"),
         Answer(given, "threshold", 4 / 3, 1e-9, "derived", "equation (4), by hand"),
@@ -177,7 +177,7 @@ DETERRENCE: Final = Model(
             undefined="A period of peace is worth nothing, so that it is never worth more than a first strike.",
         ),
         Outcome(
-            "critical_discount_factor_strategic_risk",
+            "critical_discount_strategic_risk",
             "",
             "The least delta at which peace survives vanishing noise (3).",
             undefined="A period of peace is worth nothing, so that it is never safe.",

@@ -26,9 +26,7 @@ def solve(v: Values) -> dict[str, Any]:
     """Equations (1) to (3)."""
     gain, loss, cost, q = v["gain"], v["loss"], v["cheating_cost"], v["transparency"]
     least = np.maximum((gain - cost) / (gain + loss), 0.0)
-    greatest = np.where(
-        v["exposure"] * 1.0 <= v["war_cost"], 1.0, v["war_cost"] / np.where(v["exposure"] > 0, v["exposure"], 1.0)
-    )
+    greatest = np.where(v["exposure"] <= v["war_cost"], 1.0, v["war_cost"] / np.where(v["exposure"] > 0, v["exposure"], 1.0))
     window = least <= greatest + TIE
     temptation = gain - cost - q * (gain + loss)
     threat = v["exposure"] * q - v["war_cost"]

@@ -63,7 +63,7 @@ def solve(v: Values) -> dict[str, Any]:
     return {
         "sustainable": possible.astype(float),
         "critical_discount_factor": critical,
-        "critical_discount_factor_for_periods": _critical(v),
+        "critical_discount_factor_periods": _critical(v),
         "likelihood_ratio": beta / alpha,
         "least_likelihood_ratio": (v["temptation"] - v["punishment"]) / stake,
         "best_payoff": best,
@@ -159,7 +159,7 @@ def by_recursion(v: Values) -> dict[str, Any]:
         "value": value,
         "periods_self_enforcing": (cheat <= value + scale).astype(float),
         "critical_discount_factor": np.where(never, np.nan, high),
-        "critical_discount_factor_for_periods": _rising(v),
+        "critical_discount_factor_periods": _rising(v),
         "shortest_punishment": shortest,
         "breakdown_probability": np.where(enough, breakdown_high, np.nan),
         "best_payoff": np.where(enough, _with_breakdown(v, v["discount_factor"], breakdown_high), np.nan),
@@ -229,7 +229,7 @@ def _answers() -> tuple[Answer, ...]:
         out.append(Answer(given, "best_payoff", best, 5e-7, "derived", source))
         for periods, target in ((5, five), (10, ten), (20, twenty)):
             told = {**given, "punishment_periods": periods}
-            out.append(Answer(told, "critical_discount_factor_for_periods", target, 1e-4, "derived", source))
+            out.append(Answer(told, "critical_discount_factor_periods", target, 1e-4, "derived", source))
     told = {"false_alarm_probability": 0.05, "detection_probability": 0.5, "discount_factor": 0.95}
     out += [
         Answer(told, "grim_value", 2.025641, 5e-7, "derived", "equation (1) with N without end"),
@@ -269,7 +269,7 @@ TREATY: Final = Model(
         Outcome("sustainable", "", "1 if some discount factor below 1 sustains the treaty (4), else 0."),
         Outcome("critical_discount_factor", "", "delta* of the grim treaty (3).", undefined=NO_TREATY),
         Outcome(
-            "critical_discount_factor_for_periods",
+            "critical_discount_factor_periods",
             "",
             "The least discount factor from which punishments of N periods sustain the treaty (2).",
             undefined="No discount factor below 1 sustains the treaty with punishments of this length.",

@@ -5,7 +5,7 @@ With a baseline k between P and R, a slope chi >= 1 and a size phi > 0 the strat
 (1)  p_CC = 1 - phi (chi - 1)(R - k)/(P - S)              p_DC = phi ((T - k) + chi (k - S))/(P - S)
      p_CD = 1 - phi ((k - S) + chi (T - k))/(P - S)       p_DD = phi (chi - 1)(k - P)/(P - S)
 
-enforces (2)  s_own - k = chi (s_other - k).  k = P is extortion, k = R generosity; k = P + b (R - P) with the share b.  With k = P
+enforces (2)  s_own - k = chi (s_other - k).  k = P is extortion, k = R generosity; k = P + b (R - P).  With k = P
 p_CC = 1 - phi (chi - 1)(R - P)/(P - S), p_CD = 1 - phi (1 + chi (T - P)/(P - S)), p_DC = phi (chi + (T - P)/(P - S)), p_DD = 0.
 
 (3)  all four are probabilities iff phi <= phi_max = (P - S) / max{(chi - 1)(R - k), (k - S) + chi (T - k), (T - k) + chi (k - S),
@@ -126,8 +126,8 @@ ZERO_DETERMINANT: Final = Model(
     title="Extortion: zero-determinant strategies",
     question="Can one state alone fix how the gains of restraint are divided?",
     citation=(
-        "Press and Dyson, Iterated prisoner's dilemma contains strategies that dominate any evolutionary opponent, PNAS 109 (2012) "
-        "10409-10413.",
+        "Press and Dyson, Iterated prisoner's dilemma contains strategies that dominate any evolutionary opponent, PNAS 109 "
+        "(2012) 10409-10413.",
         "Hilbe, Nowak and Sigmund, Evolution of extortion in iterated prisoner's dilemma games, PNAS 110 (2013) 6913-6918.",
     ),
     parameters=(

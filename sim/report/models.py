@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from sim.models.model import STATUSES, Answer, Model, Solution
 from sim.models.records import cells, errors
 from sim.models.reproduce import ByWay, Check, seed_of, target_of
 from sim.models.reproduce import summary as summarised
+
+MOST: Final = 24
+"""Entries of an outcome that a table shows; of more it shows the first half of that."""
+
 
 # ---- values
 
@@ -139,9 +143,14 @@ def _rows(name: str, unit: str, text: str, found: Mapping[str, Solution]) -> lis
     if len(entries) > 1:
         entries = [entry for entry in entries if entry]
     out = []
-    for n, entry in enumerate(entries):
+    shown_ = entries if len(entries) <= MOST else entries[: MOST // 2]
+    for n, entry in enumerate(shown_):
         values = [one.get(entry, "undefined" if not one else "-") for one in cell.values()]
         out.append([f"{name}[{entry}]" if entry else name, *values, unit or "-", text if n == 0 else ""])
+    if len(shown_) < len(entries):
+        out.append(
+            [f"{name}[...]", *["..." for _ in cell], unit or "-", f"{len(entries) - len(shown_)} more, printed with --json"]
+        )
     return out
 
 
