@@ -1,4 +1,4 @@
-"""Canonical models of repeated games that the core model can express: the exact engine meets their closed forms (docs/bridges.md).
+"""Repeated games of the canon that the core model can express: the exact engine meets their closed forms (docs/bridges.md).
 
 Each expected number is the canonical model's own closed form, at the file's numbers and away from them.
 """
@@ -211,3 +211,16 @@ def test_extortion() -> None:
     assert {key: told[key] for key in told if key != "kind"} == pytest.approx(
         {key: expected[key] for key in expected if key in told and key != "kind"}, abs=1e-15
     )
+
+
+@pytest.mark.parametrize(("detection", "false_alarm"), [(0.8, 0.1), (0.5, 0.3), (0.95, 0.01)])
+def test_noise_of_perception_is_a_reactive_strategy(detection: float, false_alarm: float) -> None:
+    # tit for tat that sees arming with D, and restraint as arming with F, complies with 1 - F after restraint, 1 - D after arming
+    t = tables("memory_one", "tit_for_tat", {"monitoring.detection": detection, "monitoring.false_alarm": false_alarm})
+    for actor in ("a", "b"):
+        t["actors"][actor]["tremble"] = 0.0
+    told = {"p_1": 1 - false_alarm, "q_1": 1 - detection, "p_2": 1 - false_alarm, "q_2": 1 - detection}
+    expected = closed("reactive_strategies", **told, error_probability=0.0)
+    assert yearly(t, 800) == pytest.approx([expected["payoff_1"], expected["payoff_2"]], abs=1e-10)
+    # docs/model.md (9.2): F / (1 - D + F)
+    assert 1 - expected["compliance_1"] == pytest.approx(false_alarm / (1 - detection + false_alarm), rel=1e-12)

@@ -13,9 +13,6 @@ import pytest
 from canon_case import CANON, closed, file, simulated, solved, tables
 from sim.dilemma.scenario import Scenario
 
-TIGHT = 1e-11
-PAYOFFS = {"temptation": 5.0, "reward": 3.0, "punishment": 1.0, "sucker": 0.0}
-
 # ---- A3: the stage game of one period
 
 

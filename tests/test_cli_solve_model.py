@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cli_text import done, found, refused
@@ -156,6 +158,26 @@ def test_a_scenario_and_a_model_exclude_each_other() -> None:
     assert "--variant" in refused("solve", "--model", "toy_model", "--variant", "base")
     assert "give a SCENARIO" in refused("solve")
     assert "--replicates goes with" in refused("solve", "--model", "toy_model", "--replicates", "5")
+
+
+def test_long_fractions_are_exact_in_the_json_and_numbers_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    long, huge = Fraction(10**30, 3**60), Fraction(10**400)
+    toy = replace(TOY, solve=lambda v: {**TOY.solve(v), "share": np.array([huge if v["alarm"][0] == 1 else long], dtype=object)})
+    install(monkeypatch, toy)
+
+    assert base()["outcomes"]["share"]["exact"] == str(long)
+    assert base()["outcomes"]["share"]["value"] == float(long)
+    assert re.search(rf"^share +{float(long):.7g} +share ", done("solve", "--model", "toy_model"), re.MULTILINE)
+    beyond = base("--set", "alarm=1")["outcomes"]["share"]
+    assert (beyond["value"], beyond["exact"]) == (None, str(huge))
+    assert "exact value is given" in beyond["undefined"]
+
+
+def test_minus_zero_is_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, replace(TOY, solve=lambda v: {**TOY.solve(v), "ratio": -0.0 * v["alarm"]}))
+
+    assert '"value": 0.0' in done("solve", "--model", "toy_model", "--json")
+    assert "-0" not in done("solve", "--model", "toy_model", "--json")
 
 
 def test_many_entries_are_cut_in_the_table_and_all_there_in_the_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,11 +117,27 @@ def test_an_outcome_of_yes_or_no_is_shown_as_such(results: Results, tmp_path: Pa
 
 def test_counts_that_stay_the_same_go_in_steps_and_other_numbers_do_not(tmp_path: Path) -> None:
     fine = HEAD.replace("[0.1, 0.25, 0.5, 0.9]", "{ from = 0, to = 1, points = 11 }")
-    both = "".join(figure("lines", BY_SLOPE + f'y = "{y}"\n' + AT).replace('"it"', f'"{y}"') for y in ("needed", "level"))
-    found = computed(tmp_path, both, fine)
-    styles = [main_lines(drawn(found, n).figure.axes[0])[0].get_drawstyle() for n in (0, 1)]
+    every = [(kind, y) for kind in ("lines", "plane") for y in ("needed", "level")]
+    text = "".join(figure(kind, BY_SLOPE + f'y = "{y}"\n' + AT).replace('"it"', f'"{kind}_{y}"') for kind, y in every)
+    found = computed(tmp_path, text, fine)
+    styles = [main_lines(drawn(found, n).figure.axes[0])[0].get_drawstyle() for n in range(4)]
 
-    assert styles == ["steps-mid", "default"]
+    assert styles == ["steps-mid", "default"] * 2
+
+
+def test_lines_that_leave_the_axis_are_cut_off_and_it_is_said(results: Results, tmp_path: Path) -> None:
+    for top, cut in ((0.2, True), (0.3, False)):  # the highest number is 0.25
+        drawing = shown(results, tmp_path, "lines", BY_SLOPE + f'y = "risk"\naxis = [0, {top}]\n' + AT)
+
+        assert main_lines(drawing.figure.axes[0])[0].get_clip_on() is cut
+        assert ("Lines that leave the range of the vertical axis are cut off." in drawing.sentences) is cut
+
+
+def test_counts_have_ticks_at_whole_numbers(results: Results, tmp_path: Path) -> None:
+    drawing = shown(results, tmp_path, "lines", BY_SLOPE + 'y = "needed"\n' + AT)
+    ticks = drawing.figure.axes[0].get_yticks()
+
+    assert list(ticks) == [round(tick) for tick in ticks]
 
 
 @pytest.mark.parametrize("kind", ["lines", "plane"])
@@ -210,6 +226,21 @@ def test_a_map_of_words_has_a_colour_for_each_and_no_bar(results: Results, tmp_p
     greys = sorted(float(np.dot(to_rgb(c[:3]), (0.2126, 0.7152, 0.0722))) for c in colours)
     assert min(np.diff(greys)) > 0.15  # told apart without colour
     assert "harmony in 50 % of the cells" in drawing.alt
+
+
+def test_areas_of_many_words_have_letters(tmp_path: Path) -> None:
+    fine = HEAD.replace("[0.1, 0.25, 0.5, 0.9]", "{ from = 0, to = 1, points = 21 }")
+    text = MAP + 'z = "quarter"\n'
+    drawing = drawn(computed(tmp_path, figure("map", text), fine.replace("[0.5, 1.0]", "{ from = 0.5, to = 1.0, points = 21 }")))
+    placed = {t.get_text(): t.get_position() for t in drawing.figure.axes[0].texts if t.get_gid() == "area"}
+
+    assert legend(drawing) == ["A = south-west", "B = south-east", "C = north-west", "D = north-east"]
+    assert {letter: (x >= 0.5, y >= 0.75) for letter, (x, y) in placed.items()} == {
+        "A": (False, False),
+        "B": (True, False),
+        "C": (False, True),
+        "D": (True, True),
+    }
 
 
 def test_cells_without_a_value_are_grey_and_explained(results: Results, tmp_path: Path) -> None:

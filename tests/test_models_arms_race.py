@@ -58,7 +58,7 @@ def test_every_answer_is_met_by_every_way() -> None:
 
 
 @pytest.mark.parametrize("form", ["linear", "saturating"])
-@pytest.mark.parametrize(("n", "c"), [(1, 1), (2, 1), (2, 2), (3, 2), (2, 3)])
+@pytest.mark.parametrize(("n", "c"), [(1, 1), (2, 1), (2, 2), (3, 2)])
 def test_stepping_agrees_with_integration_between_events(n: int, c: int, form: str) -> None:
     bound = 0
     for seed in range(6):

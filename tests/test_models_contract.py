@@ -19,8 +19,8 @@ from model_draws import bits, drawn, extremes, plain, structures, taken
 from sim.config.validation import wrong
 from sim.declare import REQUIRED
 from sim.models import MODULES, canon, find
-from sim.models.model import STATUSES, Answer, Model, evaluate, problems
-from sim.models.records import cells, record
+from sim.models.model import STATUSES, Answer, Model, Solution, evaluate, problems
+from sim.models.records import cells, errors, record
 from sim.models.reproduce import checks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,6 +144,29 @@ def test_extreme_values_are_solved_or_undefined_and_never_raise(model: Model) ->
                 continue
             solution = evaluate(model, given)
             record(solution, solution.size - 1)
+
+
+@pytest.mark.parametrize("model", [model for model in ALL if model.simulate is not None], ids=lambda model: model.name)
+def test_simulations_agree_with_the_equations_and_repeat_themselves(model: Model) -> None:
+    def simulated(seed: int) -> Solution:
+        simulate = model.simulate
+        assert simulate is not None
+        return evaluate(model, {}, lambda values: simulate(values, 300 if model.name in FEWER else 2000, seed))
+
+    exact, one = evaluate(model), simulated(1)
+
+    compared = 0
+    for name in one.outcomes:
+        wanted, estimates, spread = cells(exact, name), cells(one, name), errors(one, name)
+        for entry, estimate in estimates.items():
+            if isinstance(wanted.get(entry), float) and estimate is not None:
+                # one of 100 numbers lies outside 5 standard errors with probability 6e-5; the seed is fixed
+                assert abs(estimate - wanted[entry]) <= 5 * (spread[entry] or 0.0) + 1e-9, (name, entry)
+                compared += 1
+    assert compared > 0 or model.name == "arms_race"  # whose default has no exact law; its own tests compare where it has
+    again, other = simulated(1), simulated(2)
+    assert [cells(again, name) for name in one.outcomes] == [cells(one, name) for name in one.outcomes]
+    assert [cells(other, name) for name in one.outcomes] != [cells(one, name) for name in one.outcomes]
 
 
 @each

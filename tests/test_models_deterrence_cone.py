@@ -50,12 +50,12 @@ def test_the_vertex_is_the_least_of_the_cone() -> None:
 def test_regions_are_who_deters_whom() -> None:
     for first, second, word in (
         (0, 0, "neither deters"),
-        (2000, 0, "only A deters"),
-        (0, 2000, "only B deters"),
+        (2000, 0, "one deters"),
+        (0, 2000, "one deters"),
         (400, 400, "both deter"),
     ):
         assert one(CONE, "region", weapons_a=first, weapons_b=second) == word
-    assert set(REGIONS) == {"neither deters", "only A deters", "only B deters", "both deter"}
+    assert set(REGIONS) == {"neither deters", "one deters", "both deter"}
 
 
 def test_least_parity() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from repeated_case import N, draws, found, one
 from sim.models.model import evaluate
-from sim.models.offence_defence import BALANCE, REGIMES, SECURITY_DILEMMA
+from sim.models.offence_defence import BALANCE, REGIMES, STAG_HUNT
 
 
 def drawn(seed: int) -> dict[str, np.ndarray]:
@@ -18,8 +18,8 @@ def drawn(seed: int) -> dict[str, np.ndarray]:
 
 def test_regimes_are_those_of_the_equilibria() -> None:
     given = drawn(1)
-    (way,) = SECURITY_DILEMMA.ways
-    first, second = found(SECURITY_DILEMMA, given), evaluate(SECURITY_DILEMMA, given, way.solve).outcomes
+    (way,) = STAG_HUNT.ways
+    first, second = found(STAG_HUNT, given), evaluate(STAG_HUNT, given, way.solve).outcomes
     usual = given["reward"] > given["punishment"]
     regime = np.array(REGIMES)[first["regime"].astype(int)]
 
@@ -34,13 +34,13 @@ def test_regimes_are_those_of_the_equilibria() -> None:
 
 def test_the_threshold_is_where_the_best_answer_turns() -> None:
     given = drawn(2)
-    out = found(SECURITY_DILEMMA, given)
+    out = found(STAG_HUNT, given)
     inner = (out["trust_threshold"] > 1e-6) & (out["trust_threshold"] < 1 - 1e-6)
     at = {name: x[inner] for name, x in given.items()}
 
     assert inner.sum() > 30
     for shift, complies in ((1e-7, 1.0), (-1e-7, 0.0)):
-        moved = found(SECURITY_DILEMMA, {**at, "trust": out["trust_threshold"][inner] + shift})
+        moved = found(STAG_HUNT, {**at, "trust": out["trust_threshold"][inner] + shift})
         assert (moved["complies"] == complies).all()
     half = out["trust_threshold"][inner] < 0.5
     assert (half == (out["risk_dominance_margin"][inner] > 0)).all()  # m < 1/2 iff complying risk-dominates
@@ -62,7 +62,7 @@ def test_the_threshold_is_where_the_best_answer_turns() -> None:
 def test_ties_and_games_where_trust_does_not_help(payoffs: tuple[float, ...], regime: str, threshold: float | None) -> None:
     names: list[str] = ["temptation", "reward", "punishment", "sucker"]
     given = dict(zip(names, payoffs, strict=True))
-    solution = evaluate(SECURITY_DILEMMA, given)
+    solution = evaluate(STAG_HUNT, given)
 
     assert REGIMES[int(solution.outcomes["regime"][0])] == regime
     value = solution.outcomes["trust_threshold"][0]

@@ -59,3 +59,16 @@ def test_what_is_undefined_is_said() -> None:
     assert "rarer than 1/N" in often.reason("critical_discount_factor")
     assert "No punishment" in often.reason("shortest_punishment")
     assert "not always low" in always.reason("value")
+
+
+def test_the_share_kept_is_the_value_at_the_shortest_punishment() -> None:
+    given = drawn(4)
+    out = found(PRICE_WAR, given)
+    again = found(PRICE_WAR, {**given, "punishment_periods": np.nan_to_num(out["shortest_punishment"], nan=1.0)})
+    there = ~np.isnan(out["share_kept"])
+
+    assert there.sum() > 40
+    share = (given["firms"] * (1 - given["discount_factor"]) * again["value"])[there]
+    np.testing.assert_allclose(out["share_kept"][there], share, rtol=1e-12)
+    assert (share <= 1 - given["low_demand_probability"][there] + 1e-12).all()
+    assert one(PRICE_WAR, "share_kept", low_demand_probability=0.0) == pytest.approx(1)

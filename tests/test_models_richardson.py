@@ -7,8 +7,8 @@ import pytest
 
 from sim.models.model import evaluate
 from sim.models.reproduce import checks
-from sim.models.richardson import FATES, KINDS, RICHARDSON, by_numbers, exponential
-from sim.models.richardson_fit import CORRELATES_OF_WAR, REMEMBERED, SUBSTITUTE, regression
+from sim.models.richardson import FATES, RICHARDSON, by_numbers, exponential
+from sim.models.richardson_fit import CORRELATES_OF_WAR, KINDS, REMEMBERED, SUBSTITUTE, regression
 
 RATES = ("fatigue_x", "fatigue_y", "reaction_x", "reaction_y")
 OTHERS = ("grievance_x", "grievance_y", "start_x", "start_y")
@@ -64,6 +64,15 @@ def test_the_excess_over_the_threshold_says_where_the_race_goes() -> None:
     rows = found["fate"] == FATES.index("to the equilibrium")
     near = rows & (found["growth_rate"] < -0.2)
     np.testing.assert_allclose(late["final_x"][near], found["equilibrium_x"][near], rtol=1e-6, atol=1e-6)
+
+
+def test_the_excess_grows_at_the_growth_rate() -> None:
+    given = drawn(400, 10, -1.0) | {"time": 1.0}
+    now = evaluate(RICHARDSON, given).outcomes
+    later = evaluate(RICHARDSON, given | {"start_x": now["final_x"], "start_y": now["final_y"]}).outcomes
+    rows = (now["rotation"] == 0) & (np.abs(now["equilibrium_x"]) + np.abs(now["equilibrium_y"]) < 100)
+    assert rows.sum() > 200  # w is a left eigenvector: w . (z(t) - z*) = e^(rate t) w . (z(0) - z*)
+    np.testing.assert_allclose(later["excess"][rows], (now["excess"] * np.exp(now["growth_rate"]))[rows], rtol=1e-6, atol=1e-6)
 
 
 def test_a_race_without_a_single_equilibrium_says_so_and_still_moves() -> None:

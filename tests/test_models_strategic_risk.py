@@ -7,7 +7,7 @@ import pytest
 
 from repeated_case import N, agree, dilemmas, draws, found, one
 from sim.models.model import evaluate
-from sim.models.offence_defence import SECURITY_DILEMMA
+from sim.models.offence_defence import STAG_HUNT
 from sim.models.strategic_risk import STRATEGIC_RISK
 
 (PLAY,) = STRATEGIC_RISK.ways
@@ -39,7 +39,7 @@ def test_the_basin_is_half_at_risk_dominance_and_whole_at_the_equilibrium_thresh
 def test_without_patience_it_is_the_trust_of_a_stag_hunt() -> None:
     games = dilemmas(draws(4))
     games["temptation"] = games["reward"] - draws(5).uniform(0.1, 1, N)
-    trust = found(SECURITY_DILEMMA, games)["trust_threshold"]
+    trust = found(STAG_HUNT, games)["trust_threshold"]
 
     np.testing.assert_allclose(found(STRATEGIC_RISK, {**games, "discount_factor": 0.0})["basin_of_arming"], trust, atol=1e-12)
 

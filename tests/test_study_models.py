@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from sim import study
+from sim.cli import main
 from sim.config import InputError
 from sim.models import canon
 from sim.models.model import Answer, Estimate, Model, Outcome, evaluate
@@ -190,3 +192,16 @@ def test_simulated_outcomes_have_errors_and_share_their_seed(tmp_path: Path, toy
     np.testing.assert_allclose(error, x.std(ddof=1) / 20)
     low, high = (results.values("base", "mean", statistic=f"interval_{end}") for end in ("low", "high"))
     np.testing.assert_allclose((high - low) / error, 2 * 1.959963984540054)
+
+
+def test_run_draws_the_figures_from_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    figure = '[[figures]]\nname = "n"\nx = "parameters.false_alarm_probability"\ny = "shortest_punishment"\n'
+    Path("q.toml").write_text(EXPERIMENT.replace("[2, 9]", "[2]") + figure)
+
+    result = CliRunner().invoke(main, ["run", "q.toml"])
+
+    assert result.exit_code == 0, result.output
+    caption = Path("results/q/figures/n.txt").read_text("utf-8")
+    assert "channels" not in caption  # of the core model alone
+    assert "Conditional on the assumptions, not a forecast." in " ".join(caption.split())

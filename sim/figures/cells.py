@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sim.figures.cases import Case, fixed
-from sim.figures.colours import NOTHING, Scale, levels, write
+from sim.figures.colours import NOTHING, Scale, levels, plainer, write
 from sim.figures.panels import nothing
 from sim.figures.quantity import PROBABILITY, Quantity
 from sim.study.design import Axis
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_VECTORS: Final = 10_000
 """Cells that are drawn one by one in SVG and PDF; more become a picture."""
+CLEAR: Final = 0.09
+"""Inches from a letter to the end of its area, at least."""
 LEAST_LINES: Final = 3
 """Values along an axis below which no contour lines are drawn."""
 
@@ -98,6 +101,27 @@ def paint(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, shown: Quant
     if shown.baseline is not None and crosses(z):
         for colour, wide in (("white", 4.0), ("black", 2.2)):
             ax.contour(at_x, at_y, z, levels=[0.0], colors=[colour], linewidths=wide, zorder=4)
+
+
+def name_areas(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, letters: Mapping[int, str]) -> None:
+    """The letters of words in the middle of their areas, where an area is large enough."""
+    if not letters:
+        return
+    from scipy.ndimage import distance_transform_edt
+
+    at_x, at_y, z = _ordered(cells, x, y)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    place = ax.get_position()
+    wide, high = figure.get_size_inches() * (place.width, place.height)
+    for code, letter in letters.items():
+        inside = np.pad(z == code, 1)
+        depth = distance_transform_edt(inside, sampling=(high / len(at_y), wide / len(at_x)))[1:-1, 1:-1]  # type: ignore[index]
+        row, column = np.unravel_index(int(np.argmax(depth)), depth.shape)
+        if depth[row, column] >= CLEAR:
+            ink = plainer(colours.colour(code))
+            at = (at_x[column], at_y[row])
+            ax.text(*at, letter, ha="center", va="center", fontsize=8.5, color=ink, weight="bold", gid="area")
 
 
 def smooth(x: Axis, y: Axis) -> bool:

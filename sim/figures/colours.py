@@ -28,6 +28,8 @@ ABOUT_ZERO: Final = (
 """Blue below zero, orange above it, white at zero; lightness (CIE L*) falls in even steps to both sides."""
 
 
+MANY: Final = 4
+"""Words in a map from which their areas have letters."""
 NOTHING: Final = "0.75"
 """The grey of cells without a value."""
 
@@ -41,6 +43,8 @@ class Scale:
     about_zero: bool
     words: tuple[str, ...] = ()
     """What the codes stand for that are shown; none of numbers."""
+    present: tuple[int, ...] = ()
+    """The codes over which the colours are spread."""
 
     def map(self) -> Colormap:
         """The colours: those of differences, else cividis, which is even in lightness and for the colour-blind [Nunez2018]."""
@@ -54,11 +58,12 @@ class Scale:
         return matplotlib.colormaps["cividis"]
 
     def colour(self, number: float) -> tuple[float, float, float, float]:
-        """The colour of a cell; those of words are spread over cividis, whose lightness rises evenly: they differ in grey too."""
+        """The colour of a cell; those of words are spread over viridis, whose lightness rises evenly: they differ in grey too."""
         import matplotlib
 
         if self.words:
-            return matplotlib.colormaps["cividis"](0.06 + 0.94 * (number / max(len(self.words) - 1, 1)))
+            rank = sum(code < number for code in self.present)
+            return matplotlib.colormaps["viridis"](0.08 + 0.92 * min(rank / max(len(self.present) - 1, 1), 1.0))
         return self.map()((number - self.low) / (self.high - self.low))
 
     def ink(self, number: float) -> str:
@@ -69,7 +74,11 @@ class Scale:
 def scale(spec: Spec, z: np.ndarray, shown: Quantity) -> Scale:
     """The scale of all numbers of a figure; that of differences goes as far below zero as above it."""
     if shown.words:
-        return Scale(-0.5, len(shown.words) - 0.5, False, shown.words)
+        every = range(len(shown.words))
+        present = tuple(
+            code for code in every if len(shown.words) <= MANY or (z == code).any()
+        )  # many words: those that there are
+        return Scale(-0.5, len(shown.words) - 0.5, False, shown.words, present)
     known = z[np.isfinite(z)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     if spec.get("axis") is not None:
@@ -81,6 +90,13 @@ def scale(spec: Spec, z: np.ndarray, shown: Quantity) -> Scale:
     if low == high:
         low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
     return Scale(low, high, False)
+
+
+def plainer(colour: tuple[float, float, float, float]) -> str:
+    """Black or white, whichever has the larger contrast to a colour (relative luminance, WCAG 2.1)."""
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
 
 
 def bar(page: Sheet, colours: Scale, text: str, shown: Quantity) -> None:
@@ -103,16 +119,23 @@ def bar(page: Sheet, colours: Scale, text: str, shown: Quantity) -> None:
     drawn.set_label("\n".join(textwrap.wrap(text, int(tall / 0.056))), fontsize=7.5)
 
 
-def swatches(colours: Scale, z: np.ndarray, undefined: str = "") -> list[tuple[str, Any]]:
-    """The legend's entries of the words that there are in z, and of cells without a value if there are any and it has a name."""
+def lettered(colours: Scale, z: np.ndarray) -> dict[int, str]:
+    """{code: letter} of the words that there are in z, where they are so many that their colours alone are hard to tell apart."""
+    found = [code for code in range(len(colours.words)) if (z == code).any()]
+    return {code: chr(ord("A") + n) for n, code in enumerate(found)} if len(found) >= MANY else {}
+
+
+def swatches(colours: Scale, z: np.ndarray) -> list[tuple[str, Any]]:
+    """The legend's entries of the words that there are in z, and of cells without a value if there are any."""
     from matplotlib.patches import Patch
 
-    found = [code for code in range(len(colours.words)) if (z == code).any()]
-    out: list[tuple[str, Any]] = [
-        (colours.words[code], Patch(facecolor=colours.colour(code), edgecolor="0.4", linewidth=0.5)) for code in found
-    ]
-    if undefined and np.isnan(z).any():
-        out.append((undefined, Patch(facecolor=NOTHING, edgecolor="0.4", linewidth=0.5)))
+    letters, out = lettered(colours, z), []
+    for code in range(len(colours.words)):
+        if (z == code).any():
+            name = f"{letters[code]} = {colours.words[code]}" if letters else colours.words[code]
+            out.append((name, Patch(facecolor=colours.colour(code), edgecolor="0.4", linewidth=0.5)))
+    if np.isnan(z).any():
+        out.append(("undefined", Patch(facecolor=NOTHING, edgecolor="0.4", linewidth=0.5)))
     return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.figures.outcomes import ENTRY, SERIES, with_entries
 from sim.figures.panels import APART, CLOUD, JOINED, Panels, data, gather, paint
 from sim.figures.quantity import BAND, BASELINE, DIFFERENCE, PROBABILITY, SHOWN, WHICH, Quantity, label, quantity
 from sim.figures.quantity import problems as of_quantity
-from sim.figures.ranges import LOG, decades, is_log, jumps, logged, make_log, of_log
+from sim.figures.ranges import LOG, count_along, decades, is_log, jumps, logged, make_log, of_log, whole
 from sim.figures.tracks import across, along, left_out, manner_of, over_entries, steps_of, told
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
@@ -94,6 +94,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
     x_label = _x_label(axis, spec, experiment)
     y_label = label(spec, shown, experiment)
     markers = (len(axis) if axis is not None else len(steps_of(spec)[0]) if entries else MOST_MARKED + 1) <= MOST_MARKED
+    xs, ys = ([getattr(line, d) for lines in panels.lines for line in lines] for d in "xy")
     page = paint(
         entry,
         experiment,
@@ -105,7 +106,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         ticks=categories,
         markers=markers,
         named=not regimes,
-        stepped=experiment.model is not None and manner == JOINED and jumps((x for row in panels.lines for x in row), shown),
+        stepped=experiment.model is not None and manner == JOINED and jumps(ys, shown.words),
     )
     for ax in page.panels:
         if page.ticks is not None:
@@ -114,7 +115,9 @@ def draw(spec: Spec, results: Results) -> Drawing:
         else:
             ax.margins(x=0.02)
             if experiment.model is not None:  # the whole range, so that gaps at its ends are seen
-                _whole(ax, panels, spec)
+                _full(ax, xs, spec)
+                if whole(ys) and not shown.words:
+                    count_along(ax.yaxis)
         if is_log(spec, "y"):
             make_log(ax, "y", panels.ranges[0], style.percent if shown.probability else None)
     x_name = column(axis.name) if axis is not None else "step" if entries else "position"
@@ -126,7 +129,8 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *([] if experiment.model is None else [outcomes.meaning(spec["y"], experiment)]),
         *said.of_difference(shown),
         *said.of_axes(panels, experiment, shown),
-        *logged(spec, np.concatenate([line.y for lines in panels.lines for line in lines])),
+        *logged(spec, np.concatenate(ys)),
+        *said.of_beyond(panels),
         *said.of_fixed(spec, experiment),
         *([] if axis is None else [*told(axis, spec, experiment, manner), *left_out(panels, spec, experiment, manner)]),
         *said.of_missing(panels, experiment, results, shown),
@@ -137,15 +141,17 @@ def draw(spec: Spec, results: Results) -> Drawing:
     return Drawing(page.figure, title, names, rows, sentences, _alt(title, y_label, x_label, panels, experiment, shown, manner))
 
 
-def _whole(ax: Axes, panels: Panels, spec: Spec) -> None:
+def _full(ax: Axes, xs: Sequence[np.ndarray], spec: Spec) -> None:
     """The horizontal axis over all points, those without a value too."""
-    every = np.concatenate([line.x for lines in panels.lines for line in lines])
+    every = np.concatenate(xs)
     if is_log(spec, "x"):
         make_log(ax, "x", decades(every), None)
         return
     low, high = (float(every.min()), float(every.max())) if len(every) else (0.0, 1.0)
     air = 0.02 * (high - low) or 0.5
     ax.set_xlim(low - air, high + air)
+    if whole(xs) and high - low > 1:
+        count_along(ax.xaxis)
 
 
 def _x_label(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> str:

@@ -11,8 +11,8 @@ from sim.declare import Choice, Either, Flag, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import outcomes, said, style
 from sim.figures.cases import axis_label, case_label, cases, fixed, words
-from sim.figures.cells import Cells, cells_of, crosses, paint, smooth
-from sim.figures.colours import ROOM, Scale, bar, scale, swatches
+from sim.figures.cells import Cells, cells_of, crosses, name_areas, paint, smooth
+from sim.figures.colours import ROOM, Scale, bar, lettered, scale, swatches
 from sim.figures.drawing import Drawing
 from sim.figures.outcomes import ENTRY, with_entries
 from sim.figures.own_values import LOOK, entry, own_point
@@ -93,7 +93,8 @@ def draw(spec: Spec, results: Results) -> Drawing:
         marks = [None] * len(panels)
     ticks = [] if x.numbers is not None else [x.label(k) for k in range(len(x))]
     legend = [*_legend(panels, curves, x, y, shown, experiment), *entry(marks)]
-    legend += swatches(colours, every, "undefined") if canonical else []
+    legend += swatches(colours, every) if canonical else []
+    letters = lettered(colours, every)
     titles = [_name(cells, spec, experiment) for cells in panels]
     left = 0.78 if y.numbers is not None else min(2.0, 0.45 + LETTER * max(len(y.label(k)) for k in range(len(y))))
     page = sheet(
@@ -109,6 +110,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
     )
     for ax, cells, curve, mark in zip(page.panels, panels, curves, marks, strict=True):
         paint(ax, cells, x, y, colours, shown, experiment)
+        name_areas(ax, cells, x, y, colours, letters)
         if mark is not None:
             ax.plot(*mark, **LOOK, gid="own values")
         for segment in curve:

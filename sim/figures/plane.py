@@ -15,13 +15,13 @@ from sim.figures.drawing import Drawing
 from sim.figures.loci import DOTS, PATH, POLYGON, Coordinate, Curve, Layer, coordinates, curves, entries_of
 from sim.figures.outcomes import RISKS, SERIES, meaning, of_entry, of_outcome, outcome_label, series_of, split_entry
 from sim.figures.panels import nothing
-from sim.figures.plane_paint import ends_of, finish, handle, paint, plane_sheet
+from sim.figures.plane_paint import SHARED, ends_of, finish, handle, in_steps, looks_of, paint, plane_sheet
 from sim.figures.quantity import Quantity
 from sim.figures.ranges import LOG, logged, of_log
 from sim.figures.sheet import add_legend
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
-from sim.study.figure_kind import MOST_LINES, VARIANT, FigureKind, Spec, of_number, of_roles
+from sim.study.figure_kind import MOST_LINES, FigureKind, Spec, of_number, of_roles
 from sim.study.results import Results
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 LINE: Final = "line"
 JOINS: Final = (LINE, PATH, POLYGON, DOTS)
-SHARED: Final = style.Look("0.25", (0, (1.5, 1.5)), "x")
-"""The look of a further layer that is the same for all groups."""
 
 LAYER: Final = (
     Key("x", Text(), "Across: an outcome of the canonical model, or a swept parameter."),
@@ -161,17 +159,18 @@ def draw(spec: Spec, results: Results) -> Drawing:
     drawn = [curve for plot in plots for layer in plot.layers for group in layer for curve in group]
     ranges = [ends_of(spec, key, d, c, [getattr(k, d) for k in drawn]) for key, d, c in (("across", "x", x), ("axis", "y", y))]
     titles = [case_label(spec["panel"], plot.case, experiment) if spec.get("panel") else "" for plot in plots]
-    looks = _looks(spec, groups, experiment)
+    looks = looks_of(len(_layers(spec)), spec, groups, experiment)
+    stepped = [in_steps(layer, [p.layers[n] for p in plots], results) for n, layer in enumerate(_layers(spec))]
     title = spec.get("title") or experiment.title
     legend = _legend(plots, groups, spec, looks, experiment)
     page = plane_sheet(title, titles, labels, [name for name, _ in legend], ranges, spec)
     for ax, plot in zip(page.panels, plots, strict=True):
         for n, layer in enumerate(plot.layers):
             for g, own in enumerate(layer):
-                look = looks[n][g] if len(layer) == len(groups) else SHARED
+                look = looks[n][g] if len(layer) == len(groups) else SHARED[(n - 1) % len(SHARED)]
                 for curve in own:
-                    paint(ax, curve, _layers(spec)[n]["join"], look)
-        finish(ax, ranges, (x, y), spec)
+                    paint(ax, curve, _layers(spec)[n]["join"], look, stepped[n])
+        finish(ax, ranges, (x, y), spec, drawn)
         if not any(curve.known.any() for layer in plot.layers for group in layer for curve in group):
             ax.text(0.5, 0.5, nothing(experiment), transform=ax.transAxes, ha="center", va="center", color="0.4")
     if legend:
@@ -214,22 +213,6 @@ def _name(c: Coordinate) -> str:
     return axis_label(c.axis, c.experiment) if c.axis is not None else outcome_label(c.name, c.experiment, c.entry)
 
 
-def _looks(spec: Spec, groups: Sequence[Case], experiment: ExperimentFile) -> list[list[style.Look]]:
-    """The look of each group in each layer: colours are for groups, or where there are none for layers."""
-    layers = len(_layers(spec))
-    if len(groups) == 1:
-        names = [str(n) for n in range(layers)]
-        found = style.looks(names) if layers > 1 else {"0": style.ROLES["base"]}
-        return [[found[name]] for name in names]
-    names = list(experiment.scenario.variants) if spec.get("group") == VARIANT else [group.name for group in groups]
-    own = style.looks(names)
-    first = [own[group.name] for group in groups]
-    return [
-        [style.Look(look.colour, look.dashes if n == 0 else style.OTHERS[n].dashes, look.marker) for look in first]
-        for n in range(layers)
-    ]
-
-
 # ---- words and data
 
 
@@ -249,7 +232,7 @@ def _legend(
             continue  # the groups' entries stand for it, or there is nothing to tell it from
         grey = style.Look("0.35", looks[n][0].dashes, looks[n][0].marker)
         name = layer.get("label") or outcome_label(layer["y"], experiment, layer.get("y_entry"))
-        out.append((name, handle(layer["join"], SHARED if shared else grey if several else looks[n][0])))
+        out.append((name, handle(layer["join"], SHARED[(n - 1) % len(SHARED)] if shared else grey if several else looks[n][0])))
     return out
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.figures import style
-from sim.figures.loci import DOTS, PATH, POLYGON, Coordinate, Curve
+from sim.figures.cases import Case
+from sim.figures.loci import DOTS, PATH, POLYGON, Coordinate, Curve, Layer, coordinates
 from sim.figures.outcomes import RISKS, words_of
-from sim.figures.ranges import decades, is_log, make_log
+from sim.figures.ranges import count_along, decades, is_log, jumps, make_log, whole
 from sim.figures.sheet import LEFT, RIGHT, Sheet, sheet
-from sim.study.figure_kind import Spec
+from sim.study.experiment import ExperimentFile
+from sim.study.figure_kind import VARIANT, Spec
+from sim.study.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +24,13 @@ TALL, WIDEST = 3.6, 5.9
 """Height of the only panel, and the most width for panels, in inches."""
 AIR: Final = 0.05
 """Share of the range left free at both ends."""
+SHARED: Final = (
+    style.Look("0.25", (0, (1.5, 1.5)), "x"),
+    style.Look("0.25", (0, (6, 1.5, 1.5, 1.5)), "+"),
+    style.Look("0.25", "-", "."),
+    style.Look("0.55", (0, (3, 1.5)), "1"),
+)
+"""The looks of further layers that are the same for all groups, in their order."""
 HEAD: Final = "-|>,head_width=0.3,head_length=0.6"
 """The arrow of a path, in sizes of its letters."""
 
@@ -43,6 +53,28 @@ def _unit(c: Coordinate) -> str:
     return "" if c.axis is not None else c.experiment.outcomes[c.name].unit
 
 
+def looks_of(layers: int, spec: Spec, groups: Sequence[Case], experiment: ExperimentFile) -> list[list[style.Look]]:
+    """The look of each group in each layer: colours are for groups, or where there are none for layers."""
+    if len(groups) == 1:
+        names = [str(n) for n in range(layers)]
+        found = style.looks(names) if layers > 1 else {"0": style.ROLES["base"]}
+        return [[found[name]] for name in names]
+    names = list(experiment.scenario.variants) if spec.get("group") == VARIANT else [group.name for group in groups]
+    own = style.looks(names)
+    first = [own[group.name] for group in groups]
+    return [
+        [style.Look(look.colour, look.dashes if n == 0 else style.OTHERS[n].dashes, look.marker) for look in first]
+        for n in range(layers)
+    ]
+
+
+def in_steps(layer: Layer, found: Sequence[Sequence[Sequence[Curve]]], results: Results) -> bool:
+    """Whether the line of a layer goes in steps along a swept parameter."""
+    x, y = coordinates(layer, results)
+    numbers = [curve.y for groups in found for own in groups for curve in own]
+    return x.axis is not None and y.axis is None and jumps(numbers, words_of(y.name, results.experiment))
+
+
 def plane_sheet(
     title: str,
     titles: Sequence[str],
@@ -62,8 +94,8 @@ def plane_sheet(
     return sheet(title, titles, x=labels[0], y=labels[1], legend=legend, right=right, alone=tall, row=row)
 
 
-def paint(ax: Axes, curve: Curve, join: str, look: style.Look) -> None:
-    """One curve; a single point is a dot, however it is joined."""
+def paint(ax: Axes, curve: Curve, join: str, look: style.Look, stepped: bool = False) -> None:
+    """One curve; a single point is a dot, however it is joined.  `stepped`: a line goes in steps, half-way between the points."""
     x, y = curve.x, curve.y
     known = np.flatnonzero(curve.known)
     if join == DOTS or len(known) <= 1:
@@ -74,7 +106,8 @@ def paint(ax: Axes, curve: Curve, join: str, look: style.Look) -> None:
         ax.fill(x, y, color=look.colour, alpha=0.13, linewidth=0, zorder=1.5)
         ax.plot(x, y, color=look.colour, linestyle=look.dashes, marker=look.marker, markersize=3.6, zorder=3)
         return
-    ax.plot(x, y, color=look.colour, linestyle=look.dashes, zorder=3.0 if look.dashes == "-" else 3.5)
+    steps = "steps-mid" if stepped and join != PATH else "default"
+    ax.plot(x, y, color=look.colour, linestyle=look.dashes, drawstyle=steps, zorder=3.0 if look.dashes == "-" else 3.5)
     if join == PATH:
         ax.plot(x[known[:1]], y[known[:1]], linestyle="none", marker="o", color=look.colour, markersize=3.0, zorder=4)
         _arrow(ax, x[known], y[known], look.colour)
@@ -90,7 +123,9 @@ def _arrow(ax: Axes, x: np.ndarray, y: np.ndarray, colour: str) -> None:
     ax.annotate("", (x[k], y[k]), (x[k - 1], y[k - 1]), arrowprops=head, zorder=4)
 
 
-def finish(ax: Axes, ranges: Sequence[tuple[float, float]], both: Sequence[Coordinate], spec: Spec) -> None:
+def finish(
+    ax: Axes, ranges: Sequence[tuple[float, float]], both: Sequence[Coordinate], spec: Spec, drawn: Sequence[Curve]
+) -> None:
     """Ranges and tick labels of both axes."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -101,6 +136,9 @@ def finish(ax: Axes, ranges: Sequence[tuple[float, float]], both: Sequence[Coord
             make_log(ax, d, ends, style.percent if _unit(c) in RISKS else None)
             continue
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        counted = whole([getattr(curve, d) for curve in drawn])
+        if counted and ends[1] - ends[0] > 1 and not spec["equal"]:
+            count_along(axis)
         if _unit(c) in RISKS:
             axis.set_major_formatter(FuncFormatter(lambda v, _: style.percent(v) if v > -1e-12 else ""))
         elif c.axis is None and (codes := words_of(c.name, c.experiment)):

@@ -96,15 +96,27 @@ def _far(lines: Sequence[Line]) -> tuple[float, float] | None:
     return low - air, high + air
 
 
-def jumps(lines: Iterable[Line], shown: Quantity) -> bool:
+def whole(numbers: Iterable[np.ndarray]) -> bool:
+    """Whether all numbers that there are, and there are some, are whole."""
+    known = np.concatenate([x[np.isfinite(x)] for x in numbers] or [np.zeros(0)])
+    return bool(len(known) and (known == np.round(known)).all())
+
+
+def jumps(numbers: Sequence[np.ndarray], words: Sequence[str] = ()) -> bool:
     """Whether the numbers of a canonical model jump: codes of words, or whole numbers that stay the same from point to point.
 
-    Sloped lines between such points would show values that there are not.
+    Sloped lines between such points would show values that there are not.  An array is a line.
     """
-    known = [line.y[np.isfinite(line.y)] for line in lines]
-    whole = all((y == np.round(y)).all() for y in known)
-    level = any(len(y) >= FEWEST and len(np.unique(y)) <= len(y) / 2 for y in known)
-    return bool(shown.words) or (whole and level)
+    known = [x[np.isfinite(x)] for x in numbers]
+    level = any(len(x) >= FEWEST and len(np.unique(x)) <= len(x) / 2 for x in known)
+    return bool(words) or (whole(known) and level)
+
+
+def count_along(axis: Any) -> None:
+    """Ticks at whole numbers alone."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
 
 
 # ---- logarithmic axes

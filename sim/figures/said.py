@@ -152,6 +152,12 @@ def of_axes(panels: Panels, experiment: ExperimentFile, shown: Quantity) -> list
     return [f"Vertical axes differ between panels; zoomed: {'; '.join(zoomed)}{others}."]
 
 
+def of_beyond(panels: Panels) -> list[str]:
+    """That lines are cut off at the ends of an axis."""
+    cut = any(line.beyond(ends) for lines, ends in zip(panels.lines, panels.ranges, strict=True) for line in lines)
+    return ["Lines that leave the range of the vertical axis are cut off."] if cut else []
+
+
 def of_fixed(spec: Spec, experiment: ExperimentFile) -> list[str]:
     """The values that the figure fixes by choice."""
     out = []

@@ -12,7 +12,7 @@ import numpy as np
 from sim.declare import ABSENT, Key, Problem, Text
 from sim.figures import said, style
 from sim.figures.cases import Case, case_label, cases, fixed
-from sim.figures.colours import NOTHING, Scale, scale
+from sim.figures.colours import NOTHING, Scale, plainer, scale
 from sim.figures.drawing import Drawing
 from sim.figures.outcomes import meaning, noun_of, numbers_of, of_outcome, outcome_label
 from sim.figures.panels import word
@@ -234,7 +234,7 @@ def _paint(ax: Axes, grid: Grid, rows: Sequence[str], columns: Sequence[str], co
     )
     for (i, j), x in np.ndenumerate(grid.z):
         known = bool(np.isfinite(x))
-        ink = _ink(colours.colour(float(x))) if known else "black"
+        ink = plainer(colours.colour(float(x))) if known else "black"
         text = writing.cells[float(x)] if known else EMPTY
         ax.text(j, i, text, ha="center", va="center", fontsize=writing.size, color=ink, linespacing=1.1, gid="cell")
     ax.set_xticks(range(len(columns)), list(columns))
@@ -244,13 +244,6 @@ def _paint(ax: Axes, grid: Grid, rows: Sequence[str], columns: Sequence[str], co
     ax.set_ylim(len(rows) - 0.5, -0.5)
     for side in ax.spines.values():
         side.set_visible(False)
-
-
-def _ink(colour: tuple[float, float, float, float]) -> str:
-    """Black or white, whichever has the larger contrast (relative luminance, WCAG 2.1)."""
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "black" if luminance > 0.179 else "white"
 
 
 def _patch(colours: Scale, code: float) -> Any:

@@ -108,6 +108,8 @@ def _answers() -> tuple[Answer, ...]:
     add(capped, "resting_level", "y, arms", rest, 1e-9, "y = (l K + h) / b with x at its cap K")
     add(capped, "blocked", "x, arms", 0.8 * rest - 0.9 * 4 + 2, 1e-9, "demand of x at its cap")
     add(capped, "resting_growth_rate", "", -1.1, 1e-9, "only y moves, and forgets at its fatigue")
+    # reserves r' = (0.4 + 0.5 * 0.6) * 0.06 * 0.25 r_other - 0.1 r, the last through what the cap on deployed weapons hands on
+    add({}, "resting_growth_rate", "", -0.0895, 1e-9, "equations (1) and (6) with deployed weapons at their caps, by hand")
     same = "N equal actors: x = g / (a - (N - 1) k), eigenvalue (N - 1) k - a; their sum obeys one linear equation"
     add(THREE, "equilibrium", "a, arms", 10.0, 1e-9, same)
     add(THREE, "growth_rate", "", -0.1, 1e-9, same)

@@ -146,6 +146,7 @@ def report(v: Values, before: Value, found: Table, value: Value, tied: np.ndarra
     }
     out: dict[str, Any] = {
         "policy": per_state(np.array(PROFILES, dtype=object)[chosen]),
+        "played": per_state(chosen.astype(float)),
         "policy_ties": per_state(_named(tied)),
         "number_of_ties": per_state(tied.sum(axis=(3, 4)).astype(float)),
         **{name: per_state(codes) for name, codes in who.items()},
@@ -326,6 +327,7 @@ NEGOTIATION: Final = Model(
     },
     outcomes=(
         _per_state("policy", "text", "What is played in the first period: actions of state 1 | state 2."),
+        _per_state("played", "", "The policy as a code, for figures.", PROFILES),
         _per_state("policy_ties", "text", "All profiles that could be played in the first period, tied in joint value."),
         _per_state("number_of_ties", "profiles", "How many they are."),
         _per_state("builds", "", "Who tries to build under the policy.", WHO),

@@ -19,6 +19,7 @@ the core has years and rounds.  So each function says what its numbers are per, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -69,17 +70,18 @@ def sampled_inspection(treaty: str, *, items: Any, falsified: Any, sample: Any, 
     }
 
 
-def inspection_by_test(treaty: str, *, inspectee: str = "", **given: Any) -> Keys:
+def inspection_by_test(treaty: str, *, inspectees: Sequence[str] = (), **given: Any) -> Keys:
     """One inspection by a statistical test that can err, at the equilibrium of A7.
 
-    Detection and false alarm are per inspection.  With `inspectee`, that actor's equilibrium probability of violating is given
-    too, as the `arm_probability` of the strategy `random`: it is per round, and fits A7 with one inspection a round
-    (inspections_per_year = rounds_per_year).  Under the inspector's leadership leave it out and let the inspectee restrain.
+    Detection and false alarm are per inspection of a party; the core inspects all parties alike.  With `inspectees`, these
+    actors' equilibrium probability of violating is given too, as the `arm_probability` of the strategy `random`: it is per round,
+    and fits A7 with one inspection a round (inspections_per_year = rounds_per_year).  Under the inspector's leadership leave it
+    out and let them restrain.
     """
     names = ("detection_probability", "false_alarm_probability", "violation_probability")
     detection, false_alarm, violation = outcomes("inspection_with_false_alarms", *names, **given)
     keys = {f"treaties.{treaty}.inspection_detection": detection, f"treaties.{treaty}.inspection_false_alarm": false_alarm}
-    return keys | ({f"actors.{inspectee}.strategy.arm_probability": violation} if inspectee else {})
+    return keys | {f"actors.{actor}.strategy.arm_probability": violation for actor in inspectees}
 
 
 # ---- the stage game

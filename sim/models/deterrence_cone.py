@@ -31,7 +31,7 @@ CITATION: Final = (
 
 SIDES: Final = ("a", "b")
 OTHER: Final = {"a": "b", "b": "a"}
-REGIONS: Final = ("neither deters", "only A deters", "only B deters", "both deter")
+REGIONS: Final = ("neither deters", "one deters", "both deter")
 
 
 def destroyed(v: Values, side: str) -> np.ndarray:
@@ -68,7 +68,7 @@ def solve(v: Values) -> dict[str, Any]:
         "a_deters_b": first.astype(float),
         "b_deters_a": second.astype(float),
         "mutual_deterrence": (first & second).astype(float),
-        "region": first + 2.0 * second,
+        "region": first.astype(float) + second,
         "cone_exists": exists.astype(float),
         "vertex_a": np.where(exists, (k_b + s_b * k_a) / rest, np.nan),
         "vertex_b": np.where(exists, (k_a + s_a * k_b) / rest, np.nan),
@@ -198,7 +198,7 @@ CONE: Final = Model(
         Outcome("a_deters_b", "", "1 if A deters B (3), else 0."),
         Outcome("b_deters_a", "", "1 if B deters A (3), else 0."),
         Outcome("mutual_deterrence", "", "1 if both deter: the arsenals lie in the cone."),
-        Outcome("region", "", "Who deters whom (3).", words=REGIONS),
+        Outcome("region", "", "How many of the two deter (3).", words=REGIONS),
         Outcome("cone_exists", "", "1 if some arsenals deter both (4), else 0."),
         Outcome("vertex_a", "weapons", "M_A at the vertex of the cone (4).", undefined=EMPTY),
         Outcome("vertex_b", "weapons", "M_B at the vertex of the cone (4).", undefined=EMPTY),

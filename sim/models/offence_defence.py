@@ -241,8 +241,8 @@ BALANCE: Final = Model(
     answers=_balance_answers(),
 )
 
-SECURITY_DILEMMA: Final = Model(
-    name="security_dilemma",
+STAG_HUNT: Final = Model(
+    name="stag_hunt",
     label="A3b",
     title="Stag hunt, dilemma, and the trust that cooperation needs",
     question="Which game is it, and how sure of the other must a state be to comply?",
@@ -272,4 +272,4 @@ SECURITY_DILEMMA: Final = Model(
     answers=_dilemma_answers(),
 )
 
-MODELS: Final = (BALANCE, SECURITY_DILEMMA)
+MODELS: Final = (BALANCE, STAG_HUNT)

@@ -44,6 +44,7 @@ def solve(v: Values) -> dict[str, Any]:
         "self_enforcing": (slack(v, war) >= -TIE).astype(float),
         "shortest_punishment": shortest,
         "value_at_shortest": _value(v, shortest),
+        "share_kept": n * (1 - delta) * _value(v, shortest),
         "critical_discount_factor": np.where(critical < 1, critical, np.nan),
         "cooperation_share": 1 / (1 + a * war),
     }
@@ -132,6 +133,12 @@ PRICE_WAR: Final = Model(
             "value_at_shortest",
             "prizes",
             "V at the shortest punishment that sustains cooperation.",
+            undefined=f"No punishment of at most {LONGEST:,} periods sustains cooperation at this discount factor.",
+        ),
+        Outcome(
+            "share_kept",
+            "share",
+            "Normalised value of all together at the shortest punishment, N (1 - delta) V, as a share of the prize.",
             undefined=f"No punishment of at most {LONGEST:,} periods sustains cooperation at this discount factor.",
         ),
         Outcome(

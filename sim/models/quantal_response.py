@@ -30,6 +30,8 @@ CITATION: Final = (
 
 LARGEST: Final = 1000.0
 """The estimate is looked for up to this precision times the largest difference between payoffs."""
+BEYOND: Final = 1e12
+"""Precisions above this, times the largest difference between payoffs, are not followed."""
 GRID: Final = np.concatenate([[0.0], np.geomspace(1e-3, LARGEST, 160)])
 ZOOMS: Final = 3
 
@@ -72,6 +74,7 @@ def log_likelihood(v: Values, precision: Array, p: Array, q: Array) -> Array:
 
 def estimate(v: Values) -> dict[str, Array]:
     """The estimate of lambda, its profile and log-likelihood; nan where the likelihood grows without a limit."""
+    plays, v = v["plays"], {**v, "plays": np.ones_like(v["plays"])}
     grid = GRID[None] / spread(v)[:, None]
     for zoom in range(ZOOMS + 1):
         p, q = branch(v, grid)
@@ -89,7 +92,8 @@ def estimate(v: Values) -> dict[str, Array]:
     new_value = log_likelihood(v, better, new_p, new_q)
     take = new_value >= value - 1e-12 * np.abs(value)
     found, p, q = (np.where(take, new, old) for new, old in ((better, found), (new_p, p), (new_q, q)))
-    told = {"precision_estimate": found, "estimated_1": p, "estimated_2": q, "log_likelihood": np.where(take, new_value, value)}
+    value = plays * np.where(take, new_value, value)
+    told = {"precision_estimate": found, "estimated_1": p, "estimated_2": q, "log_likelihood": value}
     return {name: np.where(unbounded, np.nan, x) for name, x in told.items()}
 
 
@@ -109,7 +113,7 @@ def _stationary(v: Values, low: Array, high: Array, start: Array, p: Array, q: A
             p, q = p + (miss_1 + a * miss_2) / minor, q + (miss_2 + b * miss_1) / minor
         rising = _derivative(v, middle, p, q) > 0
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
-    return np.where(np.isfinite(low), (low + high) / 2, start)
+    return np.where(low == 0, 0.0, np.where(np.isfinite(low), (low + high) / 2, start))
 
 
 def _derivative(v: Values, precision: Array, p: Array, q: Array) -> Array:
@@ -123,7 +127,8 @@ def _derivative(v: Values, precision: Array, p: Array, q: Array) -> Array:
 
 def solve(v: Values) -> dict[str, Any]:
     """Equations (2), (3) and (5); games that are estimated from the same data are estimated once."""
-    p, q = branch(v, v["precision"])
+    known = v["precision"] * spread(v) <= BEYOND
+    p, q = (np.where(known, x, np.nan) for x in branch(v, np.where(known, v["precision"], 0.0)))
     names = ("row_payoffs", "column_payoffs", "row_frequency", "column_frequency", "plays")
     rows = np.concatenate([v[name].reshape(len(p), -1) for name in names], axis=1)
     _, first, back = np.unique(rows, axis=0, return_index=True, return_inverse=True)
@@ -136,6 +141,8 @@ def solve(v: Values) -> dict[str, Any]:
         "probability_2": q,
         "log_likelihood_at_precision": log_likelihood(v, v["precision"], p, q),
         **{name: x[back.ravel()] for name, x in estimated.items()},
+        "observed_1": v["row_frequency"].copy(),
+        "observed_2": v["column_frequency"].copy(),
         "nash_1": np.where(inside, mixed_1, np.nan),
         "nash_2": np.where(inside, mixed_2, np.nan),
     }
@@ -229,7 +236,7 @@ def _answers() -> tuple[Answer, ...]:
     return tuple(out)
 
 
-LOST: Final = "The branch could not be followed to this precision."
+LOST: Final = f"The branch could not be followed to this precision, or lambda times the spread of payoffs exceeds {BEYOND:g}."
 NO_PEAK: Final = f"The likelihood grows with lambda up to {LARGEST:g} / the spread of payoffs, or does not depend on it."
 NO_MIX: Final = "The game has no equilibrium in which both mix both actions."
 
@@ -261,6 +268,8 @@ QUANTAL: Final = Model(
         Outcome("estimated_1", "probability", "p at the estimate.", undefined=NO_PEAK),
         Outcome("estimated_2", "probability", "q at the estimate.", undefined=NO_PEAK),
         Outcome("log_likelihood", "", "The log-likelihood at the estimate (3).", undefined=NO_PEAK),
+        Outcome("observed_1", "share", "f, as given: for figures."),
+        Outcome("observed_2", "share", "h, as given: for figures."),
         Outcome("nash_1", "probability", "p in the completely mixed Nash equilibrium (5).", undefined=NO_MIX),
         Outcome("nash_2", "probability", "q in the completely mixed Nash equilibrium (5).", undefined=NO_MIX),
     ),

@@ -61,16 +61,14 @@ def defined(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value for JSON: fractions as the nearest float, None where there is none."""
-    if isinstance(value, bool):
+    """A value for JSON: fractions as the nearest float, None where there is none, -0 as 0."""
+    if not isinstance(value, Fraction | int | float | np.number):
         return value
-    if isinstance(value, Fraction | int | float | np.number):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None
-        return number if math.isfinite(number) else None
-    return value
+    try:
+        number = float(value) + 0.0
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def exact(value: Any) -> str | None:

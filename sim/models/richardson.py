@@ -25,7 +25,7 @@ import numpy as np
 
 from sim.declare import Key, ListOf, Number, Whole, nonnegative, positive
 from sim.models.model import Answer, Found, Model, Outcome, Premise, Values, Way, each_point
-from sim.models.richardson_fit import ALLIANCE, ENTENTE, SUBSTITUTE, fits, intervals
+from sim.models.richardson_fit import ALLIANCE, ENTENTE, FIT_OUTCOMES, KINDS, SUBSTITUTE, fits, intervals
 
 CITATION: Final = (
     "Richardson, Generalized Foreign Politics, British Journal of Psychology Monograph Supplement 23 (1939).",
@@ -35,7 +35,6 @@ CITATION: Final = (
 
 LINE: Final = 20  # parts of the nullclines
 ATTRACTS, SADDLE, REPELS, NONE = range(4)
-KINDS: Final = ("attractor", "threshold", "repels", "no single equilibrium")
 FATES: Final = (
     "to the equilibrium",
     "runaway arming",
@@ -216,7 +215,6 @@ def _answers() -> tuple[Answer, ...]:
 
 
 SINGULAR: Final = "There is no single equilibrium: a b = k l."
-FLAT: Final = "The spending of all years is the same, so that no line can be fitted."
 RATE: Final = Number(unit="per year")
 
 RICHARDSON: Final = Model(
@@ -267,21 +265,7 @@ RICHARDSON: Final = Model(
         Outcome("line", "arms", "The x at which the nullclines are given.", "point"),
         Outcome("nullcline_x", "arms", "y at which x stands still (5).", "point", undefined="x does not react to y."),
         Outcome("nullcline_y", "arms", "y at which y stands still (5).", "point", undefined="y has no fatigue."),
-        Outcome("slope", "per year", "k - a of the fit (7).", undefined=FLAT),
-        Outcome("slope_error", "per year", "Its standard error, which trusts the line and a handful of years.", undefined=FLAT),
-        Outcome("intercept", "million GBP per year", "g + h of the fit (7).", undefined=FLAT),
-        Outcome(
-            "standstill", "million GBP", "s_0: total spending that would not change (7).", undefined=f"{FLAT} Or it is level."
-        ),
-        Outcome("standstill_kind", "", "Whether s_0 attracts or is a threshold (7).", words=KINDS[:2], undefined=FLAT),
-        Outcome("r_squared", "share", "Share of variance explained; means little with four points.", undefined=FLAT),
-        Outcome("mid_total", "million GBP", "Total spending in the middle of each interval.", "interval"),
-        Outcome("increment", "million GBP per year", "Increase of total spending in each interval.", "interval"),
-        Outcome("fitted_increment", "million GBP per year", "The same on the fitted line.", "interval", undefined=FLAT),
-        Outcome("self_slope", "per year", "Slope of a side's increments on its own spending (8).", "side", undefined=FLAT),
-        Outcome("self_r_squared", "share", "Share of variance this explains.", "side", undefined=FLAT),
-        Outcome("rival_slope", "per year", "Slope of a side's increments on the other's spending (8).", "side", undefined=FLAT),
-        Outcome("rival_r_squared", "share", "Share of variance this explains.", "side", undefined=FLAT),
+        *FIT_OUTCOMES,
     ),
     premises=(Premise("series of one length", lambda v: v["spending_x"].shape == v["spending_y"].shape),),
     solve=solve,

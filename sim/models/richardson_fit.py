@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.models.model import Values
+from sim.models.model import Outcome, Values
 
 REMEMBERED: Final = {
     "France": (48.6, 50.9, 57.1, 63.2, 74.7),
@@ -22,6 +22,30 @@ CORRELATES_OF_WAR: Final = {
     "Austria-Hungary": (26.217, 23.208, 22.227, 27.376, 37.513),
 }
 """Military expenditure 1909-13, million current GBP: National Material Capabilities 7.0 (through the R package peacesciencer)."""
+
+
+KINDS: Final = ("attractor", "threshold", "repels", "no single equilibrium")
+"""What an equilibrium is; a standstill is one of the first two."""
+FLAT: Final = "The spending of all years is the same, so that no line can be fitted."
+FIT_OUTCOMES: Final = (
+    Outcome("slope", "per year", "k - a of the fit (7).", undefined=FLAT),
+    Outcome("slope_error", "per year", "Its standard error, which trusts the line and a handful of years.", undefined=FLAT),
+    Outcome("intercept", "million GBP per year", "g + h of the fit (7).", undefined=FLAT),
+    Outcome("standstill", "million GBP", "s_0: total spending that would not change (7).", undefined=f"{FLAT} Or it is level."),
+    Outcome("standstill_kind", "", "Whether s_0 attracts or is a threshold (7).", words=KINDS[:2], undefined=FLAT),
+    Outcome("r_squared", "share", "Share of variance explained; means little with four points.", undefined=FLAT),
+    Outcome("mid_total", "million GBP", "Total spending in the middle of each interval.", "interval"),
+    Outcome("increment", "million GBP per year", "Increase of total spending in each interval.", "interval"),
+    Outcome("fitted_increment", "million GBP per year", "The same on the fitted line.", "interval", undefined=FLAT),
+    Outcome(
+        "line_total", "million GBP", "Total spending on the fitted line, from the standstill on.", "interval", undefined=FLAT
+    ),
+    Outcome("line_increment", "million GBP per year", "The line there; 0 at the standstill.", "interval", undefined=FLAT),
+    Outcome("self_slope", "per year", "Slope of a side's increments on its own spending (8).", "side", undefined=FLAT),
+    Outcome("self_r_squared", "share", "Share of variance this explains.", "side", undefined=FLAT),
+    Outcome("rival_slope", "per year", "Slope of a side's increments on the other's spending (8).", "side", undefined=FLAT),
+    Outcome("rival_r_squared", "share", "Share of variance this explains.", "side", undefined=FLAT),
+)
 
 
 def side(table: dict[str, tuple[float, ...]], *countries: str) -> list[float]:
@@ -68,18 +92,21 @@ def fits(v: Values) -> dict[str, Any]:
     middle, rise = middles(total), np.diff(total, axis=1)
     both = regression(middle, rise)
     slope, intercept = both["slope"], both["intercept"]
+    still = -intercept / np.where(slope == 0, np.nan, slope)
     own = {"x": regression(middles(x), np.diff(x, axis=1)), "y": regression(middles(y), np.diff(y, axis=1))}
     rival = {"x": regression(middles(y), np.diff(x, axis=1)), "y": regression(middles(x), np.diff(y, axis=1))}
     return {
         "slope": slope,
         "slope_error": both["error"],
         "intercept": intercept,
-        "standstill": -intercept / np.where(slope == 0, np.nan, slope),
+        "standstill": still,
         "standstill_kind": np.where(np.isnan(slope), np.nan, slope > 0),
         "r_squared": both["r_squared"],
         "mid_total": {year: middle[:, n] for n, year in enumerate(years)},
         "increment": {year: rise[:, n] for n, year in enumerate(years)},
         "fitted_increment": {year: intercept + slope * middle[:, n] for n, year in enumerate(years)},
+        "line_total": {"standstill": still} | {year: middle[:, n] for n, year in enumerate(years)},
+        "line_increment": {"standstill": 0 * still} | {year: intercept + slope * middle[:, n] for n, year in enumerate(years)},
         "self_slope": {name: fit["slope"] for name, fit in own.items()},
         "self_r_squared": {name: fit["r_squared"] for name, fit in own.items()},
         "rival_slope": {name: fit["slope"] for name, fit in rival.items()},

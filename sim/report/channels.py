@@ -40,7 +40,9 @@ def channels_on(s: Structure) -> list[str]:
 
 
 def caption(file: ScenarioFile, variants: Sequence[str]) -> str:
-    """The channels that are on in each variant with the file's values, in one sentence for captions."""
+    """The channels that are on in each variant with the file's values, in one sentence for captions; "" for a canonical model."""
+    if file.form.model is not None:
+        return ""
     said: dict[str, list[str]] = {}
     for name in variants:
         on = [channel.name for channel in channels(structure(file.tables(name))) if channel.on]

@@ -12,27 +12,31 @@ from sim.config.errors import shown
 from sim.config.words import allowed
 from sim.declare import ABSENT, REQUIRED, Key
 from sim.models.model import STATUSES, Answer, Model, Solution
-from sim.models.records import cells, errors
+from sim.models.records import cells, errors, plain
 from sim.models.reproduce import ByWay, Check, seed_of, target_of
 from sim.models.reproduce import summary as summarised
 
 MOST: Final = 24
 """Entries of an outcome that a table shows; of more it shows the first half of that."""
+LONGEST: Final = 25
+"""Characters of a fraction that is printed as one."""
 
 
 # ---- values
 
 
 def value(x: Any, digits: int = 7) -> str:
-    """A value with a few digits: 0.7142857, 12, 3/5 = 0.6; "undefined" where there is none."""
+    """A value with a few digits: 0.7142857, 12, 3/5 = 0.6; "undefined" where there is none; of long fractions only the number."""
     if x is None:
         return "undefined"
-    if isinstance(x, Fraction):
-        whole = x.denominator == 1
-        return f"{x}" if whole or len(f"{x}") > 40 else f"{x} = {float(x):.{digits}g}"
-    if isinstance(x, bool):
-        return "1" if x else "0"
-    return x if isinstance(x, str) else f"{float(x):.{digits}g}"
+    if isinstance(x, str):
+        return x
+    number = plain(x)
+    about = "beyond 1e308" if number is None else f"{number:.{digits}g}"
+    if not isinstance(x, Fraction):
+        return about
+    fraction = str(x)
+    return about if len(fraction) > LONGEST else fraction if x.denominator == 1 else f"{fraction} = {about}"
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
