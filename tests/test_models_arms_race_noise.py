@@ -75,6 +75,13 @@ def test_the_spread_of_crises_in_closed_form() -> None:
     np.testing.assert_allclose(found.entries("mean_level")["a, arms"], 5 + 2 * 6**2 / 2, rtol=1e-9)
 
 
+def test_a_fast_race_keeps_its_digits() -> None:
+    # stationary Ornstein-Uhlenbeck: v^2 / (2 a), however fast
+    for fatigue in (5.0, 60.0, 400.0):
+        found = evaluate(RACE, NOISY | {"fatigue": [[fatigue]]}).entries("standard_deviation")["a, arms"][0]
+        np.testing.assert_allclose(found, np.sqrt(4 / (2 * fatigue)), rtol=1e-9)
+
+
 def test_the_mean_is_the_path_of_the_means_with_worst_cases_and_dates() -> None:
     given = {"caps": [], "exchange_until": 7.3, "prudence": [1.5, 0.2]}
     found = evaluate(RACE, given)

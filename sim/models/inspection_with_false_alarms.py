@@ -285,9 +285,7 @@ PARADOX: Final = Model(
             "What the two do in equilibrium (5), (6).",
             words=("both mix", "always inspected, still violated", "not inspected, violated"),
         ),
-        Outcome(
-            "better_test_used_less", "", "1 if P(inspect) falls with the detection probability, which it does where both mix, else 0."
-        ),
+        Outcome("better_test_used_less", "", "1 if P(inspect) falls with the detection probability, as it does where both mix."),
     ),
     solve=solve_paradox,
     ways=(Way("vertex enumeration of the 2x2 game", by_equilibria),),

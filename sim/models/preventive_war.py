@@ -171,7 +171,7 @@ PREVENTIVE: Final = Model(
         Outcome("best_offer_value", "goods of one period", "1 + d W(p1 + s), the most that A can offer (3)."),
         Outcome("war_advantage", "goods of one period", "What B gains from war now over the best offer; war where positive."),
         Outcome("preventive_war", "", "1 if B fights before power shifts (3), (5), else 0."),
-        Outcome("preventive_war_with_exit", "", "1 if B fights before power shifts although it can later give up rather than fight at a loss (7)."),
+        Outcome("preventive_war_with_exit", "", "1 if B fights although it can later give up (7), else 0."),
         Outcome("critical_win_probability_later", "probability", "War in one step where p2 is above this (4); above 1: never."),
         Outcome(
             "critical_discount_factor",
