@@ -61,7 +61,7 @@ def test_every_answer_is_met_by_every_way() -> None:
 @pytest.mark.parametrize(("n", "c"), [(1, 1), (2, 1), (2, 2), (3, 2)])
 def test_stepping_agrees_with_integration_between_events(n: int, c: int, form: str) -> None:
     bound = 0
-    for seed in range(6):
+    for seed in range(4):
         given = drawn(seed, n, c, form)
         one, other = evaluate(RACE, given), evaluate(RACE, given, by_integration)
         for entry, x in one.entries("level").items():
@@ -77,7 +77,7 @@ def test_stepping_agrees_with_integration_between_events(n: int, c: int, form: s
 @pytest.mark.parametrize("form", ["linear", "saturating"])
 def test_rests_are_where_long_runs_stop(form: str) -> None:
     found = 0
-    for seed in range(12):
+    for seed in range(8):
         given = drawn(seed, 2, 2, form, tame=0.8) | {"prudence": [], "shock_rate": 0.0}
         one, other = evaluate(RACE, given), evaluate(RACE, given, by_integration)
         for name in ("resting_level", "blocked"):
@@ -86,11 +86,11 @@ def test_rests_are_where_long_runs_stop(form: str) -> None:
                 if not np.isnan(y[0]):
                     found += 1
                     assert abs(x - y) < 1e-5 * (1 + abs(y)), (seed, name, entry, x, y)
-    assert found > 60
+    assert found > 40
 
 
 def test_free_races_agree_with_the_matrix_exponential() -> None:
-    for seed in range(8):
+    for seed in range(5):
         given = drawn(seed, 3, 2) | {"caps": [], "prudence": [], "shock_rate": 0.0, "levels": [[50.0]], "grievance": [[5.0]]}
         one, other = evaluate(RACE, given), evaluate(RACE, given, by_exponential)
         for name, same in (("level", "level"), ("equilibrium", "equilibrium"), ("mean_level", "level")):

@@ -8,8 +8,9 @@ import numpy as np
 
 from sim.models.arms_race import RACE
 from sim.models.arms_race_answers import BLIND, CRISES, LAPSE, NOISY, ONE, THREE
-from sim.models.arms_race_noise import simulate
-from sim.models.model import Estimate, evaluate
+from sim.models.arms_race_dynamics import race
+from sim.models.arms_race_noise import exact_moments, simulate
+from sim.models.model import Estimate, arrayed, evaluate
 
 
 def simulated(given: dict[str, Any], replicates: int = 2000, seed: int = 1) -> dict[str, dict[str, Estimate]]:
@@ -78,8 +79,11 @@ def test_the_spread_of_crises_in_closed_form() -> None:
 def test_a_fast_race_keeps_its_digits() -> None:
     # stationary Ornstein-Uhlenbeck: v^2 / (2 a), however fast
     for fatigue in (5.0, 60.0, 400.0):
-        found = evaluate(RACE, NOISY | {"fatigue": [[fatigue]]}).entries("standard_deviation")["a, arms"][0]
-        np.testing.assert_allclose(found, np.sqrt(4 / (2 * fatigue)), rtol=1e-9)
+        _, found = exact_moments(race(arrayed(RACE, NOISY | {"fatigue": [[fatigue]]})))
+        np.testing.assert_allclose(found[0, 0], np.sqrt(4 / (2 * fatigue)), rtol=1e-9)
+    too_fast = evaluate(RACE, NOISY | {"fatigue": [[1e6]]})
+    assert "too fast" in too_fast.reason("level")
+    assert np.isnan(too_fast.entries("standard_deviation")["a, arms"][0])
 
 
 def test_the_mean_is_the_path_of_the_means_with_worst_cases_and_dates() -> None:

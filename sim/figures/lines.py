@@ -115,7 +115,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         else:
             ax.margins(x=0.02)
             if experiment.model is not None:  # the whole range, so that gaps at its ends are seen
-                _full(ax, xs, spec)
+                _full(ax, xs, spec, len(page.panels) > 1)
                 if whole(ys) and not shown.words:
                     count_along(ax.yaxis)
         if is_log(spec, "y"):
@@ -141,8 +141,10 @@ def draw(spec: Spec, results: Results) -> Drawing:
     return Drawing(page.figure, title, names, rows, sentences, _alt(title, y_label, x_label, panels, experiment, shown, manner))
 
 
-def _full(ax: Axes, xs: Sequence[np.ndarray], spec: Spec) -> None:
-    """The horizontal axis over all points, those without a value too."""
+def _full(ax: Axes, xs: Sequence[np.ndarray], spec: Spec, several: bool) -> None:
+    """The horizontal axis over all points, those without a value too; `several`: panels, which are narrow."""
+    from matplotlib.ticker import MaxNLocator
+
     every = np.concatenate(xs)
     if is_log(spec, "x"):
         make_log(ax, "x", decades(every), None)
@@ -152,6 +154,8 @@ def _full(ax: Axes, xs: Sequence[np.ndarray], spec: Spec) -> None:
     ax.set_xlim(low - air, high + air)
     if whole(xs) and high - low > 1:
         count_along(ax.xaxis)
+    elif several:
+        ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _x_label(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> str:

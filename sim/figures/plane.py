@@ -185,7 +185,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *_ran(along, drawn, experiment),
         *said.of_fixed(spec, experiment),
         *said.of_undefined(missing, sum(len(curve.x) for curve in drawn), names, results),
-        *said.of_engine(experiment, Quantity(spec["y"], "value", None, None, experiment.engine != "exact")),
+        *said.of_points(experiment, Quantity(spec["y"], "value", None, None, experiment.engine != "exact")),
     )
     columns, rows = _data(plots, groups, spec, x, y)
     return Drawing(page.figure, title, columns, rows, sentences, _alt(title, labels, titles, plots))

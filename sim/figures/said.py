@@ -106,6 +106,12 @@ def of_engine(
     return out
 
 
+def of_points(experiment: ExperimentFile, shown: Quantity) -> list[str]:
+    """How the numbers of a figure without bands were found."""
+    hidden = [] if experiment.engine == "exact" else ["The sampling error of its points is not drawn."]
+    return [*of_engine(experiment, shown), *hidden]
+
+
 def of_draws(experiment: ExperimentFile, shown: Quantity, banded: bool, joined: bool) -> list[str]:
     """What was drawn, and what the band over draws is."""
     drawn = experiment.uncertainty
@@ -200,6 +206,7 @@ def of_undefined(missing: int, total: int, outcomes: Sequence[str], results: Res
     if missing:
         out.append(f"{missing:,} of {total:,} values are undefined and {what}.")
         out += undefined(outcomes, results.experiment)
+        out += ["What the simulation does not give counts as undefined."] if results.experiment.engine != "exact" else []
     return out
 
 

@@ -136,7 +136,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *_told(colours, every, shown),
         *said.of_fixed(spec, experiment),
         *said.of_undefined(int(np.isnan(every).sum()), every.size, [shown.outcome], results, f'shown as "{EMPTY}"'),
-        *said.of_engine(experiment, shown),
+        *said.of_points(experiment, shown),
     )
     data = [
         [grid.case.name, row, column, float(grid.z[i, j]), _text(float(grid.z[i, j]), shown)]

@@ -140,7 +140,8 @@ def told(axis: Axis, spec: Spec, experiment: ExperimentFile, manner: str) -> lis
         return []
     if manner == CLOUD:
         number = len({a.name for a, _ in others})
-        return [f"Each dot is a point of the design {words(experiment.design)}; {number} other parameters vary from dot to dot."]
+        others_vary = "1 other parameter varies" if number == 1 else f"{number} other parameters vary"
+        return [f"Each dot is a point of the design {words(experiment.design)}; {others_vary} from dot to dot."]
     order = np.argsort(axis.numbers, kind="stable") if axis.numbers is not None else np.arange(len(axis))
     ends = []
     for other, path in others:  # the n-th values of all axes go together

@@ -188,7 +188,7 @@ PARAMETERS: Final = (
     Key("portrait_range", positive("threat"), "Largest threat on the lines of the portrait.", 5000.0),
 )
 
-EXACT: Final = "Exact moments need a linear reaction and no caps; simulate for the rest."
+EXACT: Final = "Exact moments need a linear reaction, not too fast, and no caps; the rest is simulated."
 NO_PATH: Final = "The race runs away beyond what numbers can hold, or is too fast to be stepped."
 NO_STARTS: Final = "No starts are given, there is a single actor, or the race runs away."
 NO_LINE: Final = f"{NO_STARTS} Or the actor has no fatigue."
@@ -218,8 +218,14 @@ OUTCOMES: Final = (
         "Largest real part of the eigenvalues at that rest; negative where it attracts.",
         undefined="No rest was found, or caps and floors hold everything.",
     ),
-    Outcome("mean_level", "weapons", "Exact mean at the horizon, floors ignored.", BOTH, undefined=EXACT),
-    Outcome("standard_deviation", "weapons", "Exact spread at the horizon, floors ignored.", BOTH, undefined=EXACT),
+    Outcome("mean_level", "weapons", "Mean at the horizon: exact without floors, simulated with them.", BOTH, undefined=EXACT),
+    Outcome(
+        "standard_deviation",
+        "weapons",
+        "Spread at the horizon: exact without floors, simulated with them.",
+        BOTH,
+        undefined=EXACT,
+    ),
     Outcome("portrait_first", "threat", "T of the first actor on the paths of the portrait.", "start:step", undefined=NO_STARTS),
     Outcome("portrait_second", "threat", "T of the second actor on the same paths.", "start:step", undefined=NO_STARTS),
     Outcome("line_threat", "threat", "Threats at which the two lines are given.", "point", undefined=NO_STARTS),

@@ -15,11 +15,11 @@ import numpy as np
 
 from sim.models.model import Values, points
 
-FASTEST: Final = 0.05
+FASTEST: Final = 0.1
 """Largest step times the fastest rate of a point."""
 LONGEST_STEP: Final = 1 / 16
 """In years."""
-MOST_STEPS: Final = 2**18
+MOST_STEPS: Final = 2**15
 """A point that needs more steps has no path."""
 ROUNDS: Final = 300
 """Rounds in which blocked weapons are handed on, at most."""

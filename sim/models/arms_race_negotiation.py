@@ -327,7 +327,12 @@ NEGOTIATION: Final = Model(
     },
     outcomes=(
         _per_state("policy", "text", "What is played in the first period: actions of state 1 | state 2."),
-        _per_state("played", "", "What is played in the first period, state 1|state 2: w waits, a attacks, b builds, d destroys.", PROFILES),
+        _per_state(
+            "played",
+            "",
+            "What is played in the first period, state 1|state 2: w waits, a attacks, b builds, d destroys.",
+            PROFILES,
+        ),
         _per_state("policy_ties", "text", "All profiles that could be played in the first period, tied in joint value."),
         _per_state("number_of_ties", "profiles", "How many they are."),
         _per_state("builds", "", "Who tries to build under the policy.", WHO),
