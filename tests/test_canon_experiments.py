@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from sim import figures, study
@@ -42,8 +42,8 @@ def test_it_can_be_named_and_runs_and_draws(path: Path, tmp_path: Path) -> None:
         assert {".png", ".svg", ".pdf", ".csv", ".txt"} <= made
         caption = " ".join((done.folder / "figures" / f"{spec['name']}.txt").read_text("utf-8").split())
         assert "Conditional on the assumptions, not a forecast." in caption
-        data = np.genfromtxt(done.folder / "figures" / f"{spec['name']}.csv", delimiter=",", dtype=None, encoding="utf-8")
-        assert len(np.atleast_1d(data)) > 1, "a figure without data"
+        with (done.folder / "figures" / f"{spec['name']}.csv").open(encoding="utf-8", newline="") as file:
+            assert len(list(csv.reader(file))) > 2, "a figure without data"
 
 
 def test_nothing_is_called_published_that_is_not_confirmed() -> None:

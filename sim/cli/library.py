@@ -37,7 +37,7 @@ def list_command(as_json: bool) -> None:
 def _library(kind: str) -> list[tuple[str, Path]]:
     from sim.config import library
 
-    return list(library(f"{kind}s").items())
+    return sorted(library(f"{kind}s").items(), key=lambda entry: ("/" in entry[0], entry[0]))  # those in folders last
 
 
 def _entry(name: str, path: Path) -> dict[str, Any]:
