@@ -48,6 +48,8 @@ KEYS = (
     Key("panel", Text(), f"One panel for each: {_SPLIT}; one panel where left out.", ABSENT),
     *BAND,
     LOG,
+    Key("x_label", Text(), "The name of the horizontal axis; made from x where left out.", ABSENT),
+    Key("y_label", Text(), "The name of the vertical axis; made from y where left out.", ABSENT),
 )
 
 
@@ -91,8 +93,8 @@ def draw(spec: Spec, results: Results) -> Drawing:
         line = across(spec, results, shown) if axis is None else along(axis, spec, results, shown, manner)
     panels = gather(entry, experiment, line, shown)
     categories = _categories(axis, spec, experiment)
-    x_label = _x_label(axis, spec, experiment)
-    y_label = label(spec, shown, experiment)
+    x_label = spec.get("x_label") or _x_label(axis, spec, experiment)
+    y_label = spec.get("y_label") or label(spec, shown, experiment)
     markers = (len(axis) if axis is not None else len(steps_of(spec)[0]) if entries else MOST_MARKED + 1) <= MOST_MARKED
     xs, ys = ([getattr(line, d) for lines in panels.lines for line in lines] for d in "xy")
     page = paint(

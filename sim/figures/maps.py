@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.declare import Choice, Either, Flag, Key, Problem, Text
+from sim.declare import ABSENT, Choice, Either, Flag, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import outcomes, said, style
 from sim.figures.cases import axis_label, case_label, cases, fixed, words
@@ -43,6 +43,7 @@ KEYS = (
     *outcomes.KEYS,
     Key("panel", Text(), "One panel for each: variant or a swept parameter; entry of an outcome of a canonical model.", VARIANT),
     Key("statistic", Choice(STATISTICS), "The value at the file's own numbers, or a statistic over the draws.", "value"),
+    Key("z_label", Text(), "The name of the colours; made from z where left out.", ABSENT),
     Key("curve", Flag(), "Whether the curve that `sim threshold` has found is drawn too.", False),
 )
 
@@ -78,7 +79,8 @@ def draw(spec: Spec, results: Results) -> Drawing:
     assert x is not None
     assert y is not None
     panels = [cells_of(case, x, y, spec, results, shown) for case in cases(spec["panel"], spec, experiment, shown.outcome)]
-    z_label, x_label, y_label = label(spec, shown, experiment), axis_label(x, experiment), axis_label(y, experiment)
+    z_label = spec.get("z_label") or label(spec, shown, experiment)
+    x_label, y_label = axis_label(x, experiment), axis_label(y, experiment)
     title = spec.get("title") or experiment.title
     every = np.concatenate([cells.z.ravel() for cells in panels])
     colours = scale(spec, every, shown)
