@@ -123,7 +123,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
             ax.set_yticks(np.arange(len(y)), [y.label(k) for k in range(len(y))])
     if legend:
         add_legend(page, [handle for _, handle in legend], [name for name, _ in legend])
-    what = label(spec, shown, experiment, when=False)
+    what = spec.get("z_label") or label(spec, shown, experiment, when=False)
     of = "" if shown.statistic == "value" else f"{said.statistic(shown).capitalize()}: "
     if not shown.words:
         bar(page, colours, of + what, shown)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when the looks change, so that older figures are drawn again."""
 
 WIDTH: Final = 7.0
