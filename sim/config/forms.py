@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -52,19 +52,14 @@ def form_of(model: Any) -> Form | Problem:
         return _CORE
     found = named(model) if isinstance(model, str) else None
     if found is not None:
-        known = _known.get(found.name)
-        if known is None or known.model is not found:
-            known = _known[found.name] = _form(found)
-        return known
+        return _form(found.name)
     return Problem(("model",), "names no model", model, did_you_mean(str(model), (CORE, *canon())))
 
 
-_known: dict[str, Form] = {}
-"""The forms that have been made, by model."""
-
-
-def _form(model: Model) -> Form:
+@cache
+def _form(name: str) -> Form:
     """The form of files of a canonical model: texts, [parameters], [uncertain], [variants]."""
+    model = canon()[name]
     declaration = Table(
         (
             Key("title", Text(), "One line that says what the scenario is."),
