@@ -142,7 +142,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Model:
     from sim.declare import Key, Number
 
     model = Model(
-        name="toy",
+        name="toy_of_sizes",
         label="T1",
         title="A toy",
         question="?",
@@ -158,14 +158,14 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Model:
         simulate=_simulate,
         answers=(Answer({}, "kind", 0.0, 0.0, "derived", "by hand"),),
     )
-    known = {**canon(), "toy": model}
+    known = {**canon(), "toy_of_sizes": model}
     monkeypatch.setattr(models, "canon", lambda: known)
     monkeypatch.setattr(forms, "canon", lambda: known)
     monkeypatch.setattr(forms, "named", known.get)
     return model
 
 
-TOY = 'title = "t"\nmodel = "toy"\n[sweep.parameters]\n"parameters.size" = [0.5, 2.0, 3.0]\n'
+TOY = 'title = "t"\nmodel = "toy_of_sizes"\n[sweep.parameters]\n"parameters.size" = [0.5, 2.0, 3.0]\n'
 
 
 def test_entries_words_and_gaps(tmp_path: Path, toy: Model) -> None:
