@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.config.words import allowed
 from sim.models import MODULES, canon
-from sim.models.model import STATUSES, Model
+from sim.models.model import STATUSES, Model, Outcome
 from sim.models.reproduce import target_of
-from sim.report.models import briefly, by_letter, default, named, value
+from sim.report.models import briefly, by_letter, default, equations, lettered, named, reasons, value
 
 HEAD = """\
 # The canonical models
@@ -22,10 +22,114 @@ them, `sim models NAME` tells all about one, and `sim solve --model NAME --set k
 every known answer, by the model's equations and by every second way that the model has. An experiment with `model = "NAME"`
 sweeps a model and draws figures.
 
+## Where to start
+
+{guide}
+No canonical model gives the chance of war under a treaty that exists. The core model does that ([model.md](model.md),
+`sim solve new_start`), and what canonical models say of inspections, payoffs and crises can be put into it
+([bridges.md](bridges.md)).
+
+## From a model to a figure: an example
+
+A scenario file gives a canonical model other parameters, ranges for those that are not known, and variants to compare. Names of
+parameters, not letters of the equations, stand in files.
+
+```toml
+{scenario}```
+
+An experiment sweeps it. Here the probability of a false alarm is swept, and the other range is drawn 64 times at every point: the
+band holds nine draws of ten, the line is their median. (What is swept is not drawn.)
+
+```toml
+{experiment}```
+
+```sh
+sim check watched.toml       # is the file sound?
+sim solve watched.toml       # all outcomes, the variants side by side
+sim run how_patient.toml     # sweeps, draws the figure into results/how_patient/figures
+```
+
+Where no patience sustains the treaty the outcome is undefined. The caption says how many draws that concerns.
+
 ## What the statuses mean
 
 Every known answer carries the status of its target. Only a target that is *confirmed* is a number that was read in the named
 source. All others say nothing about what a source prints.
+"""
+
+SCENARIO = """\
+# watched.toml
+title = "A watched treaty, and how tempting it is to break it"
+model = "treaty_monitoring"
+
+[parameters]
+discount_factor = 0.9
+detection_probability = 0.7
+false_alarm_probability = 0.05
+
+[uncertain]
+"parameters.detection_probability" = { distribution = "triangular", low = 0.5, mode = 0.7, high = 0.9, basis = "judgement" }
+"parameters.false_alarm_probability" = { distribution = "uniform", low = 0.02, high = 0.08, basis = "judgement" }
+
+[variants.mild_temptation]
+parameters.temptation = 4
+
+[variants.strong_temptation]
+parameters.temptation = 5
+"""
+
+EXPERIMENT = """\
+# how_patient.toml
+title = "How patient must states be, if compliance is misread now and then?"
+scenario = "watched.toml"
+
+[sweep.parameters]
+"parameters.false_alarm_probability" = { from = 0.0, to = 0.3, points = 16 }
+
+[uncertainty]
+draws = 64
+
+[[figures]]
+name = "patience"
+kind = "lines"
+x = "parameters.false_alarm_probability"
+y = "critical_discount_factor"
+band = [0.05, 0.95]
+line = "median"
+caption = "The least discount factor at which the threat to end the treaty for ever keeps both sides from cheating. Derived."
+"""
+
+GUIDE = {
+    "Does verification lower the chance of war?": {
+        "inspection_sampling": "what an inspection finds",
+        "inspection_with_false_alarms": "what a test deters, and the false alarms it costs",
+        "verification_paradox": "why better inspections need not mean more inspections",
+        "transparency_window": "when being watched is itself a danger",
+    },
+    "What detection rate makes a treaty self-enforcing?": {
+        "treaty_monitoring": "detection, false alarms, patience and the length of punishment",
+        "reporting_frequency": "how often to report",
+        "strategic_risk": "patience enough for a treaty to be safe to try, not only possible",
+        "contest": "how deep a cap can be",
+    },
+    "What replaces a treaty that has lapsed?": {
+        "arms_race": "the race before, under and after caps",
+        "arms_race_negotiation": "what it means that an agreement can be renegotiated",
+        "payoff_sets": "what threats alone can sustain",
+        "memory_one": "reciprocity without a treaty, under errors",
+    },
+    "How sure can one be?": {
+        "risk_conversion": "what a risk over many years says of one year",
+        "cumulative_risk": "what a small risk a year adds up to",
+        "mistrust_bound": "how often noise alone ends trust",
+        "quantal_response": "how well a model fits what was observed",
+    },
+}
+"""{question: {model: what it adds}}, the first model to start with."""
+
+SURE = """\
+How sure a result of this program is, is another matter: draw what is not known ([experiments.md](experiments.md#4-uncertainty)),
+and look at the status of a known answer before you quote it.
 """
 
 TOLERANCE = """\
@@ -53,7 +157,7 @@ def page() -> str:
     models = list(canon().values())
     statuses = [status for status in STATUSES if any(a.status == status for m in models for a in m.answers)]
     parts = [
-        HEAD,
+        HEAD.format(guide=_guide(), scenario=SCENARIO, experiment=EXPERIMENT),
         table(["status", "it means"], [[status, means] for status, means in STATUSES.items()]),
         TOLERANCE,
         "## The models\n",
@@ -64,6 +168,18 @@ def page() -> str:
     return "\n".join(parts)
 
 
+def _guide() -> str:
+    """The questions that people come with, and the models to start from."""
+    models = canon()
+    rows = []
+    for question, asked in GUIDE.items():
+        told = [
+            f"[`{name}`](#{anchor(heading(models[name]))}) ({models[name].label}): {text(why)}" for name, why in asked.items()
+        ]
+        rows.append([question, "; ".join(told)])
+    return table(["question", "start with"], rows) + "\n" + SURE
+
+
 def _row(model: Model, statuses: Iterable[str]) -> list[str]:
     counts = [sum(answer.status == status for answer in model.answers) for status in statuses]
     link = f"[`{model.name}`](#{anchor(heading(model))})"
@@ -72,11 +188,9 @@ def _row(model: Model, statuses: Iterable[str]) -> list[str]:
 
 def _module(name: str) -> str:
     """A module: its equations, then its models."""
-    module = importlib.import_module(f"sim.models.{name}")
-    first, _, rest = (module.__doc__ or "").strip().partition("\n")
-    equations = f"```text\n{first}\n{rest.rstrip()}\n```\n"
-    models = list(module.MODELS)
-    return "\n".join(_model(model, equations if n == 0 else _same(models[0])) for n, model in enumerate(models))
+    models = list(importlib.import_module(f"sim.models.{name}").MODELS)
+    told = f"```text\n{equations(models[0])}\n```\n"
+    return "\n".join(_model(model, told if n == 0 else _same(models[0])) for n, model in enumerate(models))
 
 
 def _same(model: Model) -> str:
@@ -93,37 +207,60 @@ def anchor(title: str) -> str:
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def _model(model: Model, equations: str) -> str:
+def _model(model: Model, told: str) -> str:
     letters = by_letter(model)
     parameters = [
-        [f"`{k.name}`", text(letters.get(k.name, "")), f"`{default(k)}`", text(allowed(k.type)), text(k.text)]
+        [code(k.name), text(letters.get(k.name, "")), code(default(k)), text(allowed(k.type)), text(k.text)]
         for k in model.parameters
     ]
-    outcomes = [[f"`{o.name}`", text(o.unit), text(o.index), text(o.text), text(o.undefined)] for o in model.outcomes]
+    notes = _notes(model)
+    outcomes = [[code(o.name), text(o.unit), text(o.index), text(o.text), _undefined(o, notes)] for o in model.outcomes]
+    sources = _sources(model, notes)
     answers = [
         [
-            f"`{named(answer)}`",
+            code(named(answer)),
             text(briefly(model, answer.given)),
             text(value(target_of(model, answer))),
             f"{answer.tolerance:.2g}" if answer.tolerance else "exact",
             answer.status,
-            text(answer.source),
+            sources[answer.source],
         ]
         for answer in model.answers
     ]
     parts = [
         f"### {heading(model)}\n",
         f"`{model.name}`. {text(model.question)}\n",
-        equations,
+        told,
         "**Sources.**\n" + listed(model.citation),
         "**It supposes**\n" + listed(premise.text for premise in model.premises) if model.premises else "",
         "**Parameters**\n\n" + table(["name", "symbol", "default", "allowed", "meaning"], parameters),
         "**Outcomes**\n\n" + table(["name", "unit", "index", "meaning", "undefined"], outcomes),
+        "Undefined where\n" + listed(f"{letter} {reason}" for reason, letter in notes.items()) if notes else "",
         "**Second ways**\n" + listed(w.name + (" (simulated)" if w.random else "") for w in model.ways) if model.ways else "",
         "**Known answers**\n\n" + table(["outcome", "at", "target", "tolerance", "status", "source"], answers) if answers else "",
+        "Sources of the targets\n" + listed(f"{letter} {source}" for source, letter in sources.items()) if sources else "",
         "**Caveats**\n" + listed(model.caveats) if model.caveats else "",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _notes(model: Model) -> dict[str, str]:
+    """{reason: its letter} of the reasons why more than one outcome is undefined; each is told once."""
+    every = [reason for outcome in model.outcomes for reason in reasons(outcome)]
+    return lettered(reason for reason in every if every.count(reason) > 1)
+
+
+def _sources(model: Model, notes: Mapping[str, str]) -> dict[str, str]:
+    """{source: its letter} of the known answers; the letters go on after those of the notes."""
+    found = dict.fromkeys(answer.source for answer in model.answers)
+    letters = list(lettered(str(n) for n in range(len(notes) + len(found))).values())
+    return dict(zip(found, letters[len(notes) :], strict=True))
+
+
+def _undefined(outcome: Outcome, notes: Mapping[str, str]) -> str:
+    """When an outcome has no value: its own reasons, and the letters of those that it shares."""
+    told = [text(reason) for reason in reasons(outcome) if reason not in notes]
+    return " Or: ".join([*told, *[notes[reason] for reason in reasons(outcome) if reason in notes]])
 
 
 def listed(items: Iterable[str]) -> str:
@@ -135,6 +272,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def code(plain: str) -> str:
+    """Plain text as code in a cell of a table."""
+    return "`" + plain.replace("|", r"\|") + "`"
 
 
 def text(plain: str) -> str:

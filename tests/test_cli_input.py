@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from cli_text import TEXT, done, refused, sim, write
@@ -202,3 +203,41 @@ def test_the_shell_sees_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "number"), [(".9", 0.9), ("5.", 5.0), ("-.5e1", -5.0)])
 def test_numbers_as_people_write_them(text: str, number: float) -> None:
     assert parsed([f"a.b={text}"]) == {"a.b": number}  # TOML itself wants digits on both sides of the point
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[[0,.05],[.06,0]]", [[0, 0.05], [0.06, 0]]),
+        ("[5., -.5e1, +.25, 1.e3, 2 ]", [5.0, -5.0, 0.25, 1000.0, 2]),
+        ("{ a = .5, b = 3. }", {"a": 0.5, "b": 3.0}),
+        ("[1., 2.5]", [1.0, 2.5]),
+        ('{ a = .5, b = "up .5 to 3. " }', {"a": 0.5, "b": "up .5 to 3. "}),
+        ("{ a = .5, b = 'x .5' }", {"a": 0.5, "b": "x .5"}),
+        (r'{ a = .5, b = "\" .5" }', {"a": 0.5, "b": '" .5'}),
+        ("v.5", "v.5"),
+        ("in year 5.", "in year 5."),
+        ("a/b", "a/b"),
+    ],
+)
+def test_numbers_as_people_write_them_in_lists_and_tables_and_texts_as_they_are(text: str, value: object) -> None:
+    assert parsed([f"a={text}"]) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1/3", "write the fraction 1/3 as 0.3333333333333333: a model that computes in fractions"),
+        ("-2 / 3", "write the fraction -2 / 3 as -0.6666666666666666"),
+        ("[1/3, .5]", "write the fraction 1/3 as 0.3333333333333333"),
+    ],
+)
+def test_fractions_are_refused_with_the_number_to_write(text: str, said: str) -> None:
+    with pytest.raises(click.UsageError) as refusal:
+        parsed([f"a.b={text}"])
+    assert "--set a.b: " in refusal.value.message
+    assert said in refusal.value.message
+
+
+def test_fractions_in_quotes_are_text() -> None:
+    assert parsed(['title="1/3"']) == {"title": "1/3"}

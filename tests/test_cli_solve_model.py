@@ -217,7 +217,7 @@ def test_a_scenario_of_a_model_is_solved_for_every_variant() -> None:
     watched = found("solve", "--model", "A2", "--set", "delta=0.9")["variants"]["base"]
     assert told["variants"]["watched"] == watched
     assert told["variants"]["blind"]["outcomes"]["critical_discount_factor"]["value"] is None
-    assert told["variants"]["broken"]["premises_broken"] == ["a prisoner's dilemma: temptation > reward > punishment > sucker"]
+    assert told["variants"]["broken"]["premises_broken"] == ["a prisoner's dilemma: temptation > reward > punishment >= sucker"]
 
 
 def test_values_are_put_into_such_a_scenario_by_name_or_letter() -> None:
@@ -238,4 +238,4 @@ def test_the_table_of_such_a_scenario_has_its_variants_side_by_side() -> None:
     assert lines[:2] == ["Three treaties", "A2 treaty_monitoring: A treaty under imperfect public monitoring"]
     assert lines[3].split() == ["outcome", "watched", "blind", "broken", "unit", "meaning"]
     assert any(line.startswith("All outcomes are undefined (broken). The model supposes: ") for line in lines)
-    assert any(line.startswith("critical_discount_factor (blind): No discount factor below 1") for line in lines)
+    assert any(line.startswith("critical_discount_factor, best_payoff (blind): No discount factor below 1") for line in lines)

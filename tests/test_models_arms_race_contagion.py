@@ -75,7 +75,7 @@ def test_iteration_and_root_finding_agree_at_drawn_parameters() -> None:
     given = {"gain_from_arming_alone": mu, "loss_if_unarmed": mu + rng.uniform(0, 2, 40), "largest_cost": rng.uniform(0.2, 2, 40)}
 
     assert agree(CONTAGION, "round by round", given, 1e-8) == 160
-    assert agree(CONTAGION, "bracketing", given, 1e-9) == 80
+    assert agree(CONTAGION, "bracketing", given, 1e-9) == 120
 
 
 def test_the_cutoff_is_its_own_best_reply_and_grows_with_fear() -> None:
@@ -89,9 +89,34 @@ def test_the_cutoff_is_its_own_best_reply_and_grows_with_fear() -> None:
     np.testing.assert_allclose(found["race_probability"], share**2)
 
 
-def test_only_fear_beyond_greed_is_covered() -> None:
-    found = evaluate(CONTAGION, {"loss_if_unarmed": 0.1, "gain_from_arming_alone": 0.2})
+def test_greed_beyond_fear_has_a_symmetric_cutoff_and_no_contagion() -> None:
+    found = evaluate(CONTAGION, {"loss_if_unarmed": 0.2, "gain_from_arming_alone": 0.5})
 
-    assert np.isnan(found.outcomes["cutoff"]).all()
-    assert "fear" in found.reason("cutoff")
+    assert found.broken == {}
+    assert found.outcomes["cutoff"][0] == pytest.approx(5 / 13)  # c = 0.2 c + 0.5 (1 - c)
+    assert found.outcomes["race_probability"][0] == pytest.approx((5 / 13) ** 2)
+    assert found.outcomes["dominant_share"][0] == 0.2  # they lose more than their costs if the other builds, and if it does not
+    for name in ("contagion_rounds", "multiplier_condition"):
+        assert np.isnan(found.outcomes[name]).all()
+        assert "Greed is stronger than fear" in found.reason(name)
     assert one(CONTAGION, "cutoff", loss_if_unarmed=0.2, gain_from_arming_alone=0.2) == pytest.approx(0.2)
+
+
+def test_the_cutoff_under_greed_is_where_the_best_reply_crosses_itself() -> None:
+    rng = np.random.default_rng(13)
+    mu, top = rng.uniform(0.01, 3, 60), rng.uniform(0.2, 2, 60)
+    given = {"gain_from_arming_alone": mu, "loss_if_unarmed": mu * rng.uniform(0, 1, 60), "largest_cost": top}
+    found = evaluate(CONTAGION, given).outcomes
+
+    assert agree(CONTAGION, "bracketing", given, 1e-9) == 180
+    assert agree(CONTAGION, "round by round", given, 1e-9) == 0
+    # dominant: building is the best reply to every share of builders, from none to all
+    replies = np.array([given["loss_if_unarmed"] * share + mu * (1 - share) for share in np.linspace(0, 1, 11)])
+    np.testing.assert_allclose(found["dominant_share"], np.minimum(replies.min(axis=0) / top, 1))
+    assert (found["dominant_share"] <= found["arming_probability"] + 1e-12).all()
+
+
+def test_numbers_near_the_largest_do_not_run_over() -> None:
+    given = {"loss_if_unarmed": 0.0, "gain_from_arming_alone": 1e308, "largest_cost": 1.5e308}
+    assert one(CONTAGION, "cutoff", **given) == pytest.approx(0.6e308)  # mu C / (C + mu)
+    assert one(CONTAGION, "arming_probability", **given) == pytest.approx(0.4)

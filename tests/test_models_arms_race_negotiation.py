@@ -165,6 +165,15 @@ def test_a_discount_factor_of_one_is_outside() -> None:
     assert "below 1" in solution.reason("unarmed_value")
 
 
+@pytest.mark.parametrize("told", ["2_1", "2, 1", "(2,1)", " 2_1 "])
+def test_a_state_may_be_written_as_in_the_vignette(told: str) -> None:
+    plain, found = (
+        evaluate(NEGOTIATION, {"state": state, "periods": 2}).entries("profile_joint_value") for state in ("2,1", told)
+    )
+    assert plain
+    assert {profile: x[0] for profile, x in found.items()} == {profile: x[0] for profile, x in plain.items()}
+
+
 def test_a_state_that_does_not_exist_gives_no_profiles() -> None:
     solution = evaluate(NEGOTIATION, {"state": "9,9", "periods": 2})
     assert solution.entries("profile_joint_value") == {}

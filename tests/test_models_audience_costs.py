@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cli_text import found, refused
 from model_ways import agree, one, simulated
 from sim.models.audience_costs import AUDIENCE, first, root
 from sim.models.model import evaluate
@@ -118,3 +119,17 @@ def test_extremes_stay_finite() -> None:
             total = found["war_probability"] + found["backs_down"]["1"] + found["backs_down"]["2"]
             assert total[0] == pytest.approx(1, abs=1e-9), (name, value)
             assert 0 <= one(AUDIENCE, "backs_down", "1", **{name: value}) <= 1
+
+
+@pytest.mark.parametrize("letter", ["a1", "a_1", "v2", "v_2", "mu1", "mu_1", "c1", "c_1", "c2"])
+def test_letters_with_and_without_an_underscore(letter: str) -> None:
+    name = {"a": "audience_cost", "v": "prize", "m": "mean_war_cost", "c": "mean_war_cost"}[letter[0]] + f"_{letter[-1]}"
+    assert found("solve", "--model", "B7", "--set", f"{letter}=3")["parameters"][name] == 3
+
+
+@pytest.mark.parametrize("letter", ["v", "mu"])
+def test_a_letter_without_its_state_is_refused_and_both_are_named(letter: str) -> None:
+    message = refused("solve", "--model", "B7", "--set", f"{letter}=2")
+    assert f"{letter}: no such parameter" in message
+    assert f"({letter}1, " in message
+    assert f"({letter}2, " in message

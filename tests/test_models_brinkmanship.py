@@ -145,3 +145,7 @@ def test_critical_risk_supposes_an_order_of_payoffs(given: dict[str, float], why
 
     assert np.isnan(found.outcomes["critical_risk"]).all()
     assert why in found.reason("critical_risk")
+
+
+def test_critical_risk_has_the_letters_of_its_equation() -> None:
+    assert CRITICAL.symbols == {"win": "win_payoff", "quit": "quit_payoff", "disaster": "disaster_payoff", "r": "risk"}

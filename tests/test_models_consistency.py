@@ -90,7 +90,7 @@ def test_reporting_at_a_period_is_a_treaty_with_its_probabilities() -> None:
     }
     holds = column("reporting_frequency", "sustainable_bad_news", **news) == 1
     best = column("treaty_monitoring", "best_payoff", **treaty)
-    assert np.array_equal(holds, np.isfinite(best))
+    assert np.array_equal(holds, np.isfinite(column("treaty_monitoring", "breakdown_probability", **treaty)))
     assert 10 < holds.sum() < N
     assert column("reporting_frequency", "best_payoff_bad_news", **news)[holds] == pytest.approx(best[holds], rel=1e-11)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cli_text import found
 from model_ways import agree, one, simulated
 from sim.models.cycles_of_distrust import CYCLES, conflict_share, limit
 from sim.models.model import evaluate
@@ -93,3 +94,8 @@ def test_a_belief_needs_a_signal_that_can_occur() -> None:
 
     assert np.isnan(found.outcomes["belief"]).all()
     assert "cannot occur" in found.reason("belief")
+
+
+@pytest.mark.parametrize("letter", ["mu*", "mustar", "mu_star"])
+def test_the_critical_belief_has_letters(letter: str) -> None:
+    assert found("solve", "--model", "B5", "--set", f"{letter}=0.4")["parameters"]["critical_belief"] == 0.4

@@ -10,7 +10,7 @@ from sim.models.deterrence_cone import CONE, REGIONS, SIDES
 from sim.models.model import evaluate
 
 
-def drawn(size: int, seed: int, *, damage: bool) -> dict[str, np.ndarray]:
+def drawn(size: int, seed: int, *, damage: bool, ratio: bool = False) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     out = {}
     for side in SIDES:
@@ -21,6 +21,8 @@ def drawn(size: int, seed: int, *, damage: bool) -> dict[str, np.ndarray]:
             out[f"{name}_{side}"] = rng.uniform(0.05, 3, size)
         if damage:
             out[f"unacceptable_damage_{side}"] = rng.uniform(1, 300, size)
+        if ratio:
+            out[f"exchange_ratio_{side}"] = rng.uniform(0, 1.5, size)
     return out
 
 
@@ -86,3 +88,15 @@ def test_unacceptable_damage_takes_the_place_of_given_numbers() -> None:
     found = evaluate(CONE, told | {"retaliation_time_b": 0.0})
     assert "retaliation has no rate or no time" in found.reason("needed_to_deter_a")
     assert found.outcomes["b_deters_a"][0] == 0
+
+
+def test_an_exchange_ratio_that_is_given_takes_the_place_of_the_strike() -> None:
+    # (250 + 0.2 * 200) / (1 - 0.5 * 0.2)
+    told = {"exchange_ratio_a": 0.5, "exchange_ratio_b": 0.2, "counterforce_a": 9.0, "strike_time_b": 0.0}
+    assert one(CONE, "vertex_a", **told) == pytest.approx(290 / 0.9)
+    assert one(CONE, "destroyed_per_weapon_a", **told) == 0.5
+    # one side alone: the other's comes from (1)
+    assert one(CONE, "destroyed_per_weapon_a", exchange_ratio_b=0.2) == one(CONE, "destroyed_per_weapon_a")
+    assert one(CONE, "cone_exists", exchange_ratio_a=2.0, exchange_ratio_b=0.5) == 0
+    assert (CONE.symbols["s_A"], CONE.symbols["s_B"]) == ("exchange_ratio_a", "exchange_ratio_b")
+    assert agree(CONE, "integrated", drawn(40, 5, damage=False, ratio=True), 1e-7) > 150

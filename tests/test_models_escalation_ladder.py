@@ -106,3 +106,18 @@ def test_a_point_alone_is_the_point_in_a_batch_to_the_bit() -> None:
         alone = evaluate(LADDER, {"up_probability": value}).outcomes
         for name, x in batch.items():
             assert alone[name][0] == x[n], (name, value)
+
+
+def test_a_ladder_upside_down_is_settled_where_it_reached_the_top() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(100):
+        n, u = int(rng.integers(2, 60)), float(rng.uniform(0.02, 0.98))
+        i = int(rng.integers(1, n))
+        rho = (1 - Fraction(u)) / Fraction(u)
+        exact = float((rho**i - rho**n) / (1 - rho**n))  # 1 - P of equation (1) in exact fractions
+        found = evaluate(LADDER, {"rungs": n, "start": i, "up_probability": u}).outcomes["settled_probability"][0]
+        assert abs(found / exact - 1) < 1e-12, (n, i, u)
+    steep = evaluate(LADDER, {"rungs": np.array([44.0, 1e5]), "start": np.array([21.0, 5e4]), "up_probability": 0.9}).outcomes
+    np.testing.assert_allclose(steep["settled_probability"], [9.0**-21, 0.0], rtol=1e-12)
+    ends = {"rungs": 9, "start": np.array([0.0, 9.0, 4.0, 4.0]), "up_probability": np.array([0.3, 0.3, 0.0, 1.0])}
+    assert evaluate(LADDER, ends).outcomes["settled_probability"].tolist() == [1, 0, 1, 0]

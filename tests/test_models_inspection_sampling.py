@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model_ways import agree, one, simulated
-from sim.models.inspection_sampling import SAMPLING, SHORT, by_counting, log_miss
+from sim.models.inspection_sampling import SAMPLING, SHORT, by_counting, by_scipy, log_miss
 from sim.models.model import evaluate
 
 
@@ -97,3 +97,29 @@ def test_more_falsified_items_than_items_are_outside_the_model() -> None:
     assert "no more falsified items than items" in found.reason("sample_size")
     found = evaluate(SAMPLING, {"items": 4, "falsified": 2, "sample": 5})
     assert "no more items examined" in found.reason("sample_size")
+
+
+def test_nothing_falsified_is_never_found() -> None:
+    told = {"items": 20.0, "falsified": 0.0, "sample": np.array([0.0, 5.0, 20.0]), "target": np.array([0.9, 0.0, 1e-9])}
+    found = evaluate(SAMPLING, told)
+    counted, scipys = evaluate(SAMPLING, told, by_counting).outcomes, evaluate(SAMPLING, told, by_scipy).outcomes
+    for way in (found.outcomes, counted, scipys):
+        assert way["detection_probability"].tolist() == [0, 0, 0]
+    for way in (found.outcomes, counted):
+        assert np.array_equal(way["sample_size"], [np.nan, 0, np.nan], equal_nan=True)  # P(0) = 0 meets a target of 0
+    for name in ("sample_size_approximation", "sample_size_jaech", "detection_at_approximation", "detection_at_jaech"):
+        assert np.isnan(found.outcomes[name]).all()
+        assert "Nothing is falsified" in found.reason(name)
+    assert found.outcomes["non_detection_probability"].tolist() == [1, 1, 1]
+
+
+def test_no_probability_is_minus_zero() -> None:
+    found = evaluate(SAMPLING, {"sample": np.array([0.0, 0.0]), "falsified": np.array([0.0, 5.0]), "target": 0.0}).outcomes
+    for name, x in found.items():
+        assert not np.signbit(x[np.isfinite(x)]).any(), name
+
+
+def test_levels_that_depend_on_equation_1_are_not_called_confirmed() -> None:
+    told = [answer for answer in SAMPLING.answers if answer.outcome == "detection_level"]
+    assert told
+    assert {answer.status for answer in told} == {"derived"}

@@ -145,3 +145,26 @@ def test_corners_of_the_paradox() -> None:
     # at g = q (g + L) inspecting always just deters
     assert one(PARADOX, "inspection_probability", detection_probability=0.25) == 1
     assert one(PARADOX, "violation_probability", detection_probability=0.25) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("quality", "cost", "gain", "loss", "inspect", "violate", "kind"),
+    [
+        (0.125, 0.5, 1.0, 3.0, 0.0, 1.0, "not inspected, violated"),  # q B = k, q (g + L) < g
+        (0.25, 0.5, 1.0, 3.0, 1.0, 0.5, "always inspected, sometimes violated"),  # q B > k, q (g + L) = g
+        (0.1, 0.2, 0.3, 2.7, 1.0, 0.5, "always inspected, sometimes violated"),  # the same within rounding
+        (0.25, 1.0, 1.0, 4.0, 0.8, 1.0, "sometimes inspected, violated"),  # q B = k, q (g + L) > g
+        (0.15, 0.6, 1.0, 9.0, 1 / 1.5, 1.0, "sometimes inspected, violated"),
+        (0.25, 1.0, 1.0, 3.0, 1.0, 1.0, "always inspected, still violated"),  # both equal
+        (0.2, 0.5, 1.0, 3.0, 1.0, 1.0, "always inspected, still violated"),
+        (0.6, 0.5, 1.0, 3.0, 1 / 2.4, 0.5 / 2.4, "both mix"),
+    ],
+)
+def test_what_the_two_do_at_equalities(
+    quality: float, cost: float, gain: float, loss: float, inspect: float, violate: float, kind: str
+) -> None:
+    told = {"detection_probability": quality, "inspection_cost": cost, "gain": gain, "penalty": loss, "detection_benefit": 4.0}
+
+    assert one(PARADOX, "inspection_probability", **told) == pytest.approx(inspect, abs=1e-15)
+    assert one(PARADOX, "violation_probability", **told) == pytest.approx(violate, abs=1e-15)
+    assert one(PARADOX, "kind", **told) == kind

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from repeated_case import N, agree, by, dilemmas, draws, found, holds_at_four_errors, one
-from sim.models.memory_one import MEMORY_ONE, STRATEGIES, TREES, stationary
+from sim.models.memory_one import MEMORY_ONE, SHORT, STRATEGIES, TREES, stationary
 from sim.models.model import evaluate
 from sim.models.reactive import REACTIVE
 from sim.models.zero_determinant import ZERO_DETERMINANT
@@ -87,6 +87,28 @@ def test_simulated_pairs_agree() -> None:
     holds_at_four_errors(MEMORY_ONE, SIMULATION, given, ("payoff_1", "payoff_2"), seed=8)
 
 
+def test_short_names_of_the_literature_are_the_same_strategies() -> None:
+    told = {"AllC": "always_comply", "AllD": "always_arm", "TFT": "tit_for_tat", "GTFT": "generous_tit_for_tat"}
+    assert {**told, "WSLS": "win_stay_lose_shift"} == SHORT
+    for short, long in SHORT.items():
+        for player in ("strategy_1", "strategy_2"):
+            for mine, named in (
+                (found(MEMORY_ONE, {player: short}), found(MEMORY_ONE, {player: long})),
+                (by(CLOSED, MEMORY_ONE, {player: short}), by(CLOSED, MEMORY_ONE, {player: long})),
+            ):
+                for name in PAYOFFS:
+                    assert mine[name].tobytes() == named[name].tobytes(), (short, name)
+
+
+def test_certain_errors_are_not_called_no_errors() -> None:
+    # always flipped, tit for tat does the opposite of the other: nothing is ever forgotten
+    solution = evaluate(MEMORY_ONE, {"error_probability": 1.0})
+    assert np.isnan(solution.outcomes["payoff_1"][0])
+    assert "always do" in solution.reason("payoff_1")
+    assert "Without errors" not in solution.reason("payoff_1")
+    assert one(MEMORY_ONE, "payoff_1", error_probability=1 - 1e-9) == pytest.approx(2.25, abs=1e-9)
+
+
 # ---- reactive strategies
 
 
@@ -144,3 +166,37 @@ def test_the_greatest_phi_is_the_last_that_is_a_strategy() -> None:
 def test_slope_1_is_tit_for_tat() -> None:
     entries = evaluate(ZERO_DETERMINANT, {"slope": 1.0, "phi": 0.2}).entries("strategy")  # phi_max = (P - S)/(T - S) = 1/5
     assert [entries[name][0] for name in ("CC", "CD", "DC", "DD")] == pytest.approx([1, 0, 1, 0])
+
+
+def test_payoffs_against_compliance_need_no_phi() -> None:
+    # 132/32 and 42/32 by hand; phi = 1/26 is no strategy beyond a slope of 6.25: 26 = 1 + 4 chi
+    slopes = np.array([1.0, 3.0, 6.25, 6.26, 10.0, 1e6, 1e300])
+    for phi in (0.0, 1 / 26, 5.0):
+        out = found(ZERO_DETERMINANT, {"slope": slopes, "phi": phi})
+        np.testing.assert_allclose(out["payoff_against_compliance"], (2 / slopes + 13) / (2 / slopes + 3), rtol=1e-12)
+        np.testing.assert_allclose(out["other_payoff_complying"], (12 / slopes + 3) / (2 / slopes + 3), rtol=1e-12)
+        fits = {0.0: slopes > 0, 1 / 26: slopes <= 6.25, 5.0: slopes < 0}[phi]
+        assert (out["is_strategy"] == fits).all()
+        assert (np.isnan(out["strategy"]["CD"]) == ~fits).all()
+    ten = {"slope": 10.0}
+    assert one(ZERO_DETERMINANT, "payoff_against_compliance", **ten) == pytest.approx(4.125, abs=1e-12)
+    assert one(ZERO_DETERMINANT, "other_payoff_complying", **ten) == pytest.approx(1.3125, abs=1e-12)
+    assert one(ZERO_DETERMINANT, "payoff", **ten) == pytest.approx(4.125, abs=1e-12)
+
+
+def test_the_default_phi_fits_every_game_also_where_the_sucker_loses_nothing_more() -> None:
+    rng = draws(11)
+    given: dict[str, Any] = {**dilemmas(rng), "slope": 1 + rng.exponential(30, N), "baseline_share": rng.random(N)}
+    given["sucker"] = np.where(np.arange(N) % 2 == 0, given["punishment"], given["sucker"])
+    given["other"] = list(rng.uniform(0.05, 0.95, (4, N)))
+    out = found(ZERO_DETERMINANT, given)
+
+    assert (out["is_strategy"] == 1).all()
+    np.testing.assert_allclose(out["phi_used"], out["greatest_phi"] / 2, rtol=1e-12)
+    np.testing.assert_allclose(out["enforced_slope_error"], 0, atol=1e-8)
+    (way,) = ZERO_DETERMINANT.ways
+    agree(
+        ZERO_DETERMINANT, way, given, ("payoff", "other_payoff", "payoff_against_compliance", "other_payoff_complying"), 1e-7, N
+    )
+    half = one(ZERO_DETERMINANT, "greatest_phi") / 2
+    assert one(ZERO_DETERMINANT, "phi_used") == half == pytest.approx(1 / 26)

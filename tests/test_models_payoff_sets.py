@@ -157,3 +157,7 @@ def test_hulls_drop_what_is_not_a_corner() -> None:
 def test_gains_of_the_dilemma_by_hand() -> None:
     game = profiles(np.array([[9.0, 1.0], [10.0, 3.0]]), np.array([[9.0, 10.0], [1.0, 3.0]]))
     assert game == ((9, 9, 1, 1), (1, 10, 2, 0), (10, 1, 0, 2), (3, 3, 0, 0))
+
+
+def test_letters_of_the_discount_factor() -> None:
+    assert PAYOFF_SETS.symbols["d"] == PAYOFF_SETS.symbols["delta"] == "discount_factor"

@@ -82,3 +82,10 @@ def test_range_and_values_by_hand() -> None:
 def test_no_discounting_is_outside_the_model() -> None:
     found = evaluate(PREVENTIVE, {"discount_factor": 1.0})
     assert "a discount factor below 1" in found.reason("preventive_war")
+
+
+def test_only_what_was_read_is_called_confirmed() -> None:
+    # the notes give a formula; its numbers are ours
+    told = [answer for answer in PREVENTIVE.answers if answer.outcome in ("range_low", "range_high")]
+    assert len(told) == 2
+    assert all(answer.status == "derived" and "[p - c_A, p + c_B]" in answer.source for answer in told)

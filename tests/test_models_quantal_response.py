@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from cli_text import found
 from sim.models.model import evaluate
 from sim.models.quantal_response import QUANTAL
 from sim.models.reproduce import checks
@@ -165,3 +166,9 @@ def test_points_do_not_depend_on_their_batch() -> None:
 def test_a_long_sweep_is_estimated_once() -> None:
     solution = evaluate(QUANTAL, {"precision": np.linspace(0, 10, 2000)})
     assert len(set(solution.outcomes["precision_estimate"])) == 1
+
+
+def test_the_payoffs_have_letters_and_their_entries_too() -> None:
+    told = found("solve", "--model", "B1", "--set", "A=[[1, .5], [0, 2]]", "--set", "B.0.1=3")["parameters"]
+    assert told["row_payoffs"] == [[1, 0.5], [0, 2]]
+    assert told["column_payoffs"] == [[0.0, 3], [1.1141, 0.0]]

@@ -47,12 +47,14 @@ def test_a_period_is_a_treaty_in_discrete_time() -> None:
         "false_alarm_probability": np.exp(-v["confirmation_rate_complying"] * v["period"]),
         "detection_probability": np.exp(-v["confirmation_rate_cheating"] * v["period"]),
     }
-    best, mine = found(TREATY, told)["best_payoff"], found(FREQUENCY, v)
+    treaty, mine = found(TREATY, told), found(FREQUENCY, v)
     there = mine["sustainable_good_news"] == 1
 
     assert there.sum() > 20
-    assert (there == ~np.isnan(best)).all()
-    np.testing.assert_allclose(mine["best_payoff_good_news"][there], best[there], rtol=1e-9)
+    assert (there == ~np.isnan(treaty["breakdown_probability"])).all()
+    possible = ~np.isnan(treaty["best_payoff"])
+    assert possible[there].all()
+    np.testing.assert_allclose(mine["best_payoff_good_news"][possible], treaty["best_payoff"][possible], rtol=1e-9)
 
 
 def test_best_period_is_the_longest_that_sustains_the_treaty() -> None:
@@ -93,12 +95,47 @@ def test_short_periods_sustain_the_treaty_iff_the_limit_says_so() -> None:
 def test_what_is_undefined_is_said() -> None:
     patient = evaluate(FREQUENCY, {"interest_rate": 0.0})
     long = evaluate(FREQUENCY, {"period": 1e6})
-    backwards = evaluate(FREQUENCY, {"alarm_rate_cheating": 0.1})
+    backwards = evaluate(FREQUENCY, {"reward": 0.0})
 
     assert np.isnan(patient.outcomes["best_period_good_news"][0])
     assert "interest rate 0" in patient.reason("best_period_good_news")
     assert "minus infinity" in long.reason("best_payoff_bad_news")
     assert long.outcomes["payoff_bad_news"][0] == 0
-    assert "raises the alarm rate" in backwards.reason("best_payoff_bad_news")
+    assert "reward > punishment" in backwards.reason("best_payoff_bad_news")
     assert one(FREQUENCY, "limit_bad_news", alarm_rate_complying=0.0) == 1  # no false alarms cost nothing
     assert one(FREQUENCY, "best_payoff_bad_news", alarm_rate_complying=0.0) == 1
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.05])
+def test_bad_rates_of_one_kind_of_news_leave_the_other_alone(rate: float) -> None:
+    # lc >= ld says nothing about confirmations, and mc <= md nothing about alarms
+    whole = found(FREQUENCY, {})
+    alarms = {
+        "best_payoff_bad_news",
+        "limit_bad_news",
+        "sustainable_bad_news",
+        "payoff_bad_news",
+        "sustainable_at_short_periods",
+    }
+    for key, broken, why in (
+        ("alarm_rate_cheating", alarms, "ld > lc"),
+        ("confirmation_rate_complying", set(whole) - alarms, "mc > md"),
+    ):
+        solution = evaluate(FREQUENCY, {key: rate})
+        assert solution.broken == {}
+        for name, value in solution.outcomes.items():
+            if name in broken:
+                assert np.isnan(value[0]), name
+                assert why in solution.reason(name)
+            else:
+                assert value[0] == whole[name][0], name
+        for way in FREQUENCY.ways:
+            for name, value in evaluate(FREQUENCY, {key: rate}, way.solve).outcomes.items():
+                assert np.isnan(value[0]) == (name in broken), (way.name, name)
+
+
+def test_the_payoff_at_one_report_per_time_is_pinned_to_its_digits() -> None:
+    # alpha = 1 - exp(-0.1), beta = 1 - exp(-0.6): 1 - 0.5 * 0.0951625820 / 0.3560257819 = 0.8663544
+    assert one(FREQUENCY, "best_payoff_bad_news") == pytest.approx(0.8663544, abs=5e-8)
+    told = [a for a in FREQUENCY.answers if a.outcome == "best_payoff_bad_news"]
+    assert max(answer.tolerance for answer in told) <= 5e-7

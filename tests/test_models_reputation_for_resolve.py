@@ -134,3 +134,9 @@ def test_premise() -> None:
     found = evaluate(RESOLVE, {"challenger_gain": 1.0})
 
     assert "challenger_gain < 1" in found.reason("open_probes")
+
+
+def test_only_what_was_read_as_a_number_is_called_confirmed() -> None:
+    assert [answer for answer in RESOLVE.answers if answer.status == "confirmed"] == []
+    (probe,) = [answer for answer in RESOLVE.answers if answer.outcome == "probe_probability"]
+    assert "Kreps and Wilson (1982)" in probe.source

@@ -7,7 +7,7 @@ import pytest
 
 from sim.models.model import evaluate
 from sim.models.reproduce import checks
-from sim.models.richardson import FATES, RICHARDSON, by_numbers, exponential
+from sim.models.richardson import FATES, KINDS_OF_RACE, RICHARDSON, by_numbers, exponential
 from sim.models.richardson_fit import CORRELATES_OF_WAR, KINDS, REMEMBERED, SUBSTITUTE, regression
 
 RATES = ("fatigue_x", "fatigue_y", "reaction_x", "reaction_y")
@@ -93,6 +93,7 @@ def test_a_turning_race() -> None:
     assert found["rotation"][0] == 2
     assert found["growth_rate"][0] == 0
     assert FATES[int(found["fate"][0])] == "round the equilibrium"
+    assert KINDS_OF_RACE[int(found["kind"][0])] == "centre: neither attracts nor repels"
     assert np.isclose(found["final_x"][0], 1)
     assert np.isclose(found["final_y"][0], 1)
 
@@ -154,3 +155,24 @@ def test_a_point_alone_is_the_point_in_a_batch_to_the_bit() -> None:
         for outcome in RICHARDSON.outcomes:
             for entry, x in batch.entries(outcome.name).items():
                 assert np.array_equal(alone.entries(outcome.name)[entry][0], x[n], equal_nan=True), (outcome.name, entry, n)
+
+
+def test_equalities_hold_within_rounding() -> None:
+    # 0.3 * 0.3 and 0.1 * 0.9 differ as floats
+    level = evaluate(RICHARDSON, {"fatigue_x": 0.3, "fatigue_y": 0.3, "reaction_x": 0.1, "reaction_y": 0.9})
+    assert KINDS_OF_RACE[int(level.outcomes["kind"][0])] == "no single equilibrium"
+    assert np.isnan(level.outcomes["equilibrium_x"][0])
+    assert level.outcomes["growth_rate"][0] == 0
+    # 0.1 + 0.2 - 0.3 is no zero as floats
+    centre = evaluate(RICHARDSON, {"fatigue_x": 0.1 + 0.2, "fatigue_y": -0.3, "reaction_x": 1.0, "reaction_y": -1.0}).outcomes
+    assert KINDS_OF_RACE[int(centre["kind"][0])] == "centre: neither attracts nor repels"
+    assert FATES[int(centre["fate"][0])] == "round the equilibrium"
+    # and a difference that is more than rounding counts
+    near = evaluate(RICHARDSON, {"fatigue_x": 0.3, "fatigue_y": 0.3 + 1e-14, "reaction_x": 0.1, "reaction_y": 0.9}).outcomes
+    assert KINDS_OF_RACE[int(near["kind"][0])] == "attractor"
+
+
+def test_the_fitted_line_crosses_both_axes() -> None:
+    found = evaluate(RICHARDSON).outcomes
+    assert found["x_intercept"][0] == found["standstill"][0]
+    assert np.isclose(found["intercept"][0] + found["slope"][0] * found["x_intercept"][0], 0)

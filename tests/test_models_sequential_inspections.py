@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.models.model import evaluate
-from sim.models.sequential_inspections import EXACT, SEQUENTIAL, by_recursion, rational, share, slope
+from sim.models.sequential_inspections import EXACT, EXACT_POINTS, SEQUENTIAL, by_recursion, rational, rationals, sums
 
 
 def given(n: int, m: int, b: float = 1.0, a: float = 0.5) -> dict[str, float]:
@@ -125,12 +125,54 @@ def test_parameters_are_read_as_the_fractions_that_they_stand_for() -> None:
         assert float(rational(x)) == pytest.approx(x, rel=4e-16)
 
 
-def test_the_polynomials_are_what_their_definitions_say() -> None:
-    for x, y in ((Fraction(1, 3), Fraction(-2, 5)), (Fraction(4), Fraction(1, 7))):
-        for n, m in ((5, 2), (9, 8), (6, 0)):
-            total = {t: sum(comb(n, i) * t ** (m - i) for i in range(m + 1)) for t in (x, y)}
-            assert share(n, m, x) == comb(n - 1, m) / Fraction(total[x])
-            assert slope(n, m, x, y) == (total[x] - total[y]) / (x - y)
+def test_fractions_are_read_alike_one_by_one_and_together() -> None:
+    rng = np.random.default_rng(9)
+    simple = rng.integers(-4000, 4000, 300) / rng.integers(1, 601, 300)
+    numbers = np.unique([*simple, *rng.uniform(-3, 3, 300), *10.0 ** rng.uniform(-300, 300, 100), 0.0, 5e-324, 2.0**53, 1e300])
+
+    told = rationals(numbers)
+
+    assert [rational(float(x)) for x in numbers] == [Fraction(*pair) for pair in told]
+    assert [Fraction(*pair).as_integer_ratio() for pair in told] == told  # no common factors
+    for x in simple:
+        assert rational(x) == Fraction(x).limit_denominator(1000) == -rational(-x)
+
+
+def test_the_sums_are_what_their_definitions_say() -> None:
+    points = [(n, m, x) for n in range(1, 10) for m in range(n) for x in (0.3, -0.4, 4.0, 0.0)]
+    found = dict(sums(*(np.array(column, float) for column in zip(*points, strict=True))))
+
+    for k, (n, m, number) in enumerate(points):
+        x = rational(number)
+        p, q, power, total, slope, before = found[k]
+        assert (Fraction(p, q), power) == (x, q**m)
+        assert Fraction(total, power) == sum(comb(n, i) * x ** (m - i) for i in range(m + 1))
+        assert Fraction(slope * q, power) == sum((comb(n, i) * (m - i) * x ** (m - i - 1) for i in range(m)), start=Fraction(0))
+        assert Fraction(before, power) == sum(comb(n - 1, i) * x ** (m - i) for i in range(m + 1))
+
+
+def test_a_large_batch_gives_the_floats_of_the_exact_fractions_to_the_bit() -> None:
+    rng = np.random.default_rng(10)
+    size = EXACT_POINTS + 1
+    n = rng.integers(1, 40, size).astype(float)
+    b, a = (
+        rng.choice([1.0, 0.3, 1 / 3, *rng.uniform(0.01, 5, 9)], size),
+        rng.choice([0.5, -1.0, -0.3, *rng.uniform(-3, 0.99, 9)], size),
+    )
+    batch = {
+        "periods": n,
+        "inspections": np.floor(rng.uniform(0, 1.1, size) * n),
+        "inspectee_cost_of_detection": b,
+        "inspector_cost_of_detection": a,
+    }
+
+    together = evaluate(SEQUENTIAL, batch).outcomes
+    alone = evaluate(SEQUENTIAL, {name: x[1:] for name, x in batch.items()}).outcomes
+
+    for name in EXACT:
+        assert together[name].dtype == float
+        assert all(isinstance(x, Fraction) for x in alone[name])
+        assert together[name][1:].tobytes() == alone[name].astype(float).tobytes(), name
 
 
 def test_a_detection_that_costs_as_much_as_none_is_outside_the_model() -> None:
@@ -141,9 +183,17 @@ def test_a_detection_that_costs_as_much_as_none_is_outside_the_model() -> None:
 
 
 def test_grids_and_long_games_are_quick() -> None:
-    costs = np.linspace(0.1, 5, 100)
-    start = time.process_time()
-    evaluate(SEQUENTIAL, {"inspectee_cost_of_detection": np.tile(costs, 40), "periods": np.repeat(np.arange(2.0, 42), 100)})
-    evaluate(SEQUENTIAL, given(1000, 500, 0.3, 0.7))
-
-    assert time.process_time() - start < 2
+    # 40,000 points each; time of the process, which other work on the machine does not lengthen
+    axis = np.arange(1.0, 201)
+    n, m = np.repeat(axis, 200), np.tile(axis, 200)
+    costs = np.random.default_rng(11).uniform(0.01, 0.99, (2, 40_000))
+    zero_sum = {"inspectee_cost_of_detection": 1.0, "inspector_cost_of_detection": -1.0}
+    for batch in (
+        {"periods": n, "inspections": m},
+        {"periods": n, "inspections": m, **zero_sum},
+        {"inspectee_cost_of_detection": costs[0], "inspector_cost_of_detection": costs[1]},
+        given(1000, 500, 0.3, 0.7),
+    ):
+        start = time.process_time()
+        evaluate(SEQUENTIAL, batch)
+        assert time.process_time() - start < 1

@@ -122,9 +122,37 @@ def test_the_law_is_exact_at_errors_that_a_linear_solver_loses() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_state_reduction_of_drawn_kernels(seed: int) -> None:
     K = np.random.default_rng(seed).dirichlet(np.ones(6), size=(3, 6))
-    law = stationary(K)
+    law = np.exp(stationary(np.log(K)))
     np.testing.assert_allclose(np.einsum("pk,pkj->pj", law, K), law, atol=1e-14)
     np.testing.assert_allclose(law.sum(axis=1), 1)
+
+
+def birth_death(n: int, error: float) -> np.ndarray:
+    """The law of one reviser at a time, from detailed balance in logarithms; restrain if over 2/3 of the others do."""
+    log = [0.0]
+    for k in range(n):
+        sign = 1 if 3 * k > 2 * (n - 1) else -1  # of the log odds of restraint, to k of the others, in k and in k + 1
+        log.append(log[-1] + np.log((n - k) / (k + 1)) + sign * (np.log1p(-error) - np.log(error)))
+    law = np.exp(np.array(log) - max(log))
+    return law / law.sum()
+
+
+@pytest.mark.parametrize(("n", "error"), [(60, 1e-10), (200, 1e-6), (200, 0.1), (200, 1e-300)])
+def test_large_populations_with_small_errors_one_at_a_time(n: int, error: float) -> None:
+    found = evaluate(CONVENTIONS, {**HUNT, "population": n, "error_probability": error, "revision": "one"})
+    np.testing.assert_allclose(column(found, "distribution"), birth_death(n, error), rtol=1e-9, atol=1e-290)
+    assert found.outcomes["mass_arming"][0] == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "error"), [(150, 1e-3), (100, 1e-5), (200, 1e-6)])
+def test_large_populations_with_small_errors_all_at_once(n: int, error: float) -> None:
+    # all-arming needs over 2/3 N errors to leave, all-restraining fewer than N / 3: arming holds for ever.  Around it each errs
+    # alone: the share of restraint is epsilon
+    found = evaluate(CONVENTIONS, {**HUNT, "population": n, "error_probability": error})
+    assert found.outcomes["mass_arming"][0] == pytest.approx(1, abs=1e-12)
+    assert found.outcomes["mass_restraint"][0] == pytest.approx(0, abs=1e-12)
+    assert found.outcomes["restraining_share"][0] == pytest.approx(error, rel=1e-9)
+    assert column(found, "distribution").sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_potentials_of_three_states_by_hand() -> None:
@@ -142,3 +170,7 @@ def test_points_do_not_depend_on_their_batch() -> None:
         for name in alone.outcomes:
             for entry, values in alone.entries(name).items():
                 np.testing.assert_array_equal(together.entries(name)[entry][k], values[0], name)
+
+
+def test_letters_of_the_error_probability() -> None:
+    assert CONVENTIONS.symbols["eps"] == CONVENTIONS.symbols["epsilon"] == "error_probability"

@@ -50,4 +50,19 @@ def test_patience_near_1_and_broken_premises() -> None:
     whole = evaluate(STRATEGIC_RISK, {"discount_factor": 1.0})
     chicken = evaluate(STRATEGIC_RISK, {"sucker": 30.0})
     assert "below 1" in whole.reason("basin_of_arming")
-    assert "punishment > sucker" in chicken.reason("basin_of_arming")
+    assert "punishment >= sucker" in chicken.reason("basin_of_arming")
+
+
+def test_a_sucker_who_loses_nothing_more_runs_no_risk() -> None:
+    # P = S: both thresholds are (T - R)/(T - P) = 10/25, and any belief in grim will do from there on
+    games = {**dilemmas(draws(6)), "discount_factor": draws(7).uniform(0, 0.999, N)}
+    games["sucker"] = games["punishment"]
+    names = ("critical_discount_factor", "risk_dominance_discount_factor", "basin_of_arming")
+    agree(STRATEGIC_RISK, PLAY, games, names, 1e-9, N)
+    told = {"sucker": 25.0, "temptation": 50.0, "reward": 40.0, "punishment": 25.0}
+
+    assert one(STRATEGIC_RISK, "risk_dominance_discount_factor", **told) == pytest.approx(0.4, abs=1e-12)
+    assert one(STRATEGIC_RISK, "premium", **told) == pytest.approx(0, abs=1e-12)
+    for delta, basin in ((0.3, 1.0), (0.4, 0.0), (0.5, 0.0)):
+        assert one(STRATEGIC_RISK, "basin_of_arming", **told, discount_factor=delta) == basin
+        assert one(STRATEGIC_RISK, "risk_dominant", **told, discount_factor=delta) == 1 - basin

@@ -108,3 +108,20 @@ def test_premises(given: dict[str, float], why: str) -> None:
 
     assert all(np.isnan(x).all() for x in found.outcomes.values())
     assert why in found.reason("threshold")
+
+
+@pytest.mark.parametrize(("sigma", "target"), [(0.5, 1.16583), (0.1, 1.29983)])
+def test_dominance_on_a_coarse_grid_is_an_answer_with_the_tolerance_of_the_grid(sigma: float, target: float) -> None:
+    (answer,) = [a for a in DETERRENCE.answers if a.target == target]
+    assert (answer.outcome, answer.given["noise"], answer.tolerance, answer.status) == (
+        "threshold_with_noise",
+        sigma,
+        1e-3,
+        "derived",
+    )
+    assert "coarse grid" in answer.source
+    assert one(DETERRENCE, "threshold_with_noise", **answer.given) == pytest.approx(target, abs=1e-3)
+
+
+def test_letters_of_the_discount_factor() -> None:
+    assert DETERRENCE.symbols["d"] == DETERRENCE.symbols["delta"] == "discount_factor"

@@ -41,3 +41,7 @@ def test_corners() -> None:
     assert one(TRANSPARENCY, "window", **exact) == 1
     assert one(TRANSPARENCY, "window_width", **exact) < 1e-12
     assert one(TRANSPARENCY, "regime", **exact, transparency=1 / 3) == HOLDS
+
+
+def test_letters_of_the_war_cost() -> None:
+    assert TRANSPARENCY.symbols["cw"] == TRANSPARENCY.symbols["c_w"] == "war_cost"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,37 @@ def test_what_is_undefined_says_why(signatories: int, outcome: str, why: str) ->
     assert np.isnan(found.outcomes[outcome]).all()
     assert why in found.reason(outcome)
     assert found.outcomes["largest_stable"][0] == 3
+
+
+EDGES = [1e-300, 1e-160, 1e-100, 1.0, 1e100, 1e160, 1e300]
+
+
+def test_extreme_benefits_costs_and_penalties_give_stable_sizes_by_exact_trial() -> None:
+    for b in EDGES:
+        for c in EDGES:
+            for penalty in [0.0, *EDGES]:
+                given = {"benefit": b, "cost": c, "outsider_penalty": penalty, "states": 9}
+                ratio = 2 * Fraction(penalty) * Fraction(c) / Fraction(b) ** 2
+                ratio = ratio if ratio > 1e-20 else 0  # so little is taken for indifference
+                stable = [
+                    k
+                    for k in range(2, 10)
+                    if k * k - 4 * k + 3 <= ratio and (k == 9 or (k + 1) ** 2 - 4 * (k + 1) + 3 >= ratio)  # (3), (4)
+                ]
+                assert one(COALITION, "largest_stable", **given) == max(stable), given
+                assert one(COALITION, "smallest_stable", **given) == min(stable), given
+
+
+def test_numbers_beyond_all_floats_say_so_and_none_are_lost_on_the_way() -> None:
+    found = evaluate(COALITION, {"benefit": 1e300, "cost": 1e-300})
+    for name in ("abatement", "abatement_without_treaty", "abatement_stable", "abatement_full", "penalty_for_full_participation"):
+        assert np.isnan(found.outcomes[name]).all()
+        assert "beyond 1e308" in found.reason(name)
+    assert one(COALITION, "penalty_for_full_participation", benefit=1e300, cost=1e-300, states=3) == 0  # (N - 1)(N - 3) = 0
+    assert one(COALITION, "signatory_payoff", benefit=1e200, cost=1e200) == pytest.approx(11.5e200)  # 10 - 3 + 9/2, x = 1e200
+
+
+def test_ties_of_a_million_states() -> None:
+    for k in (10**5, 10**6 - 3):
+        given = {"states": 10**6, "benefit": 0.3, "cost": 0.7, "outsider_penalty": 0.3**2 / 0.7 * (k - 1) * (k - 3) / 2}
+        assert (one(COALITION, "smallest_stable", **given), one(COALITION, "largest_stable", **given)) == (k - 1, k)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from sim import study
 from sim.cli import main
-from sim.config import InputError
+from sim.config import InputError, read_scenario
 from sim.models import canon
 from sim.models.model import Answer, Estimate, Model, Outcome, evaluate
 
@@ -108,7 +108,7 @@ def test_values_outside_their_range_fail_with_the_reason(tmp_path: Path) -> None
         ),
         "a path without its table": (
             'sweep = { parameters = { "detection_probability" = [0.1] } }\n',
-            "sweep.parameters.detection_probability: no such path in treaty_monitoring. Write parameters.detection_probability.",
+            "detection_probability: no such path in model treaty_monitoring. Write parameters.detection_probability.",
         ),
     }.values(),
 )
@@ -205,3 +205,85 @@ def test_run_draws_the_figures_from_the_command_line(tmp_path: Path, monkeypatch
     caption = Path("results/q/figures/n.txt").read_text("utf-8")
     assert "channels" not in caption  # of the core model alone
     assert "Conditional on the assumptions, not a forecast." in " ".join(caption.split())
+
+
+# ---- what newcomers met
+
+
+def refusal(folder: Path, experiment: str, scenario: str = "") -> str:
+    (folder / "question.toml").write_text(experiment)
+    (folder / "treaty.toml").write_text(scenario)
+    with pytest.raises(InputError) as refused:
+        study.read_experiment(folder / "question.toml")
+    return str(refused.value)
+
+
+def test_ranges_need_a_scenario_file(tmp_path: Path) -> None:
+    assert 'Write a scenario file with model = "treaty_monitoring" and [uncertain]' in refusal(
+        tmp_path, EXPERIMENT + "[uncertainty]\ndraws = 8\n"
+    )
+    sampled = 'title = "q"\nmodel = "treaty_monitoring"\n[sweep]\ndesign = "sobol"\nsamples = 8\nuncertain = true\n'
+    assert "or prior ranges in [uncertain] of the scenario: model treaty_monitoring has none." in refusal(tmp_path, sampled)
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "message"),
+    [
+        ("parameters.punishment_periods", "treaty_monitoring", "is a whole number, which this distribution does not keep to"),
+        ("parameters.spending_x", "richardson", 'is a list: only its entries may be uncertain. Write "parameters.spending_x.0".'),
+    ],
+)
+def test_ranges_that_would_fail_at_every_draw_are_refused(tmp_path: Path, path: str, model: str, message: str) -> None:
+    prior = f'[uncertain]\n"{path}" = {{ distribution = "uniform", low = 2, high = 9 }}\n'
+    (tmp_path / "treaty.toml").write_text(f'title = "t"\nmodel = "{model}"\n{prior}')
+    with pytest.raises(InputError) as refused:
+        read_scenario(tmp_path / "treaty.toml")
+    assert message in str(refused.value)
+
+
+def test_whole_numbers_may_be_drawn_from_a_list(tmp_path: Path) -> None:
+    prior = '[uncertain]\n"parameters.punishment_periods" = { distribution = "discrete", values = [2, 5, 9] }\n'
+    experiment = 'title = "q"\nscenario = "treaty.toml"\n[uncertainty]\ndraws = 8\n'
+    results = run(tmp_path, experiment, f'title = "t"\nmodel = "treaty_monitoring"\n{prior}')
+    assert set(results.drawn["parameters.punishment_periods"]) == {2.0, 5.0, 9.0}
+    assert results.manifest["failed"] == 0
+
+
+def test_a_number_for_a_list_is_refused_before_the_run(tmp_path: Path) -> None:
+    experiment = 'title = "q"\nmodel = "richardson"\n[sweep.parameters]\n"parameters.spending_x" = [3, 4]\n'
+    assert 'is a list, and has numbers for values. Name an entry: "parameters.spending_x.0"' in refusal(tmp_path, experiment)
+
+
+def test_a_failed_point_names_the_model_and_no_file_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "question.toml").write_text(EXPERIMENT.replace("[2, 9]", "[2, 9.5]"))
+    done = study.run(study.read_experiment(tmp_path / "question.toml"), tmp_path)
+    assert {f.reason.split(":")[0] for f in done.failures} == {"model treaty_monitoring"}
+
+
+def test_results_of_a_library_experiment_have_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("perfect_deterrence.toml").write_text('title = "own"\nmodel = "perfect_deterrence"\n')
+    for name in ("canon/perfect_deterrence", "perfect_deterrence.toml"):
+        assert CliRunner().invoke(main, ["run", name]).exit_code == 0
+    assert Path("results/canon/perfect_deterrence/manifest.json").exists()
+    assert Path("results/perfect_deterrence/manifest.json").exists()
+    for name in ("canon/perfect_deterrence", "perfect_deterrence.toml"):
+        result = CliRunner().invoke(main, ["verify", name])
+        assert result.exit_code == 0, result.output
+
+
+def test_a_file_that_asks_for_simulation_is_an_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("q.toml").write_text('title = "q"\nmodel = "treaty_monitoring"\nengine = "monte_carlo"\n')
+    result = CliRunner().invoke(main, ["check", "q.toml"])
+    assert "engine: cannot be used: treaty_monitoring is solved and not simulated" in result.output
+
+
+def test_letters_of_the_equations_are_told_apart_from_names_in_files(tmp_path: Path) -> None:
+    experiment = 'title = "q"\nmodel = "treaty_monitoring"\n[sweep.parameters]\n"parameters.beta" = [0.3, 0.4]\n'
+    hint = "beta is the letter of detection_probability, and files have names: write parameters.detection_probability."
+    assert hint in refusal(tmp_path, experiment)
+    (tmp_path / "treaty.toml").write_text('title = "t"\nmodel = "treaty_monitoring"\n[parameters]\nbeta = 0.3\n')
+    with pytest.raises(InputError) as refused:
+        read_scenario(tmp_path / "treaty.toml")
+    assert f"treaty.toml:4: parameters.beta: unknown key. {hint}" in str(refused.value)

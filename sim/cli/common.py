@@ -89,19 +89,51 @@ def _with_quotes(path: str) -> str:
 
 
 def _value(path: str, text: str) -> Any:
-    import re
+    found = _toml(text)
+    if found is None:
+        found = _toml(_with_digits(text))  # as people write numbers: .9, [5., -.5]
+    if found is None:
+        fraction = _fraction(text)
+        if fraction:
+            raise click.UsageError(f"--set {path}: write the fraction {fraction[0]} as {fraction[1]!r}: {EXACT}")
+        if any(mark in text for mark in "\"'[]{}=\n"):
+            hint = "In tables and lists text stands in quotes, and the shell wants all of it in others"
+            raise click.UsageError(f"--set {path}: {text} is no TOML value. {hint}: --set '{path}={_quoted(text)}'")
+        return text
+    if set(found) != {"value"}:
+        raise click.UsageError(f"--set {path}: one value at a time, found {text!r}")
+    return found["value"]
+
+
+EXACT = "a model that computes in fractions reads that as the fraction again"
+_STRING = r"""(?P<string>"(?:\\.|[^"\\])*"|'[^']*')"""
+
+
+def _toml(text: str) -> dict[str, Any] | None:
     import tomllib
 
     try:
-        read = tomllib.loads(f"value = {text}")
+        return tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
-        if any(mark in text for mark in "\"'[]{}=\n"):
-            hint = "In tables and lists text stands in quotes, and the shell wants all of it in others"
-            raise click.UsageError(f"--set {path}: {text} is no TOML value. {hint}: --set '{path}={_quoted(text)}'") from None
-        return float(text) if re.fullmatch(r"[+-]?(\.\d+|\d+\.)(e[+-]?\d+)?", text) else text  # as people write numbers: .9, 5.
-    if set(read) != {"value"}:
-        raise click.UsageError(f"--set {path}: one value at a time, found {text!r}")
-    return read["value"]
+        return None
+
+
+def _with_digits(text: str) -> str:
+    """The text with digits on both sides of the points of numbers, outside quotes: [.9, 5.] becomes [0.9, 5.0]."""
+    bare = _STRING + r"|(?<![\w.])(?P<sign>[+-]?)\.(?=\d)|(?<![\w.])(?P<whole>[+-]?\d[\d_]*)\.(?=[eE\s,\]}]|$)"
+
+    def written(m: re.Match[str]) -> str:
+        return m["string"] or (f"{m['whole']}.0" if m["whole"] else f"{m['sign']}0.")
+
+    return re.sub(bare, written, text)
+
+
+def _fraction(text: str) -> tuple[str, float] | None:
+    """The first fraction of two whole numbers, alone or in a list, outside quotes, and its value; None if there is none."""
+    bare = re.sub(_STRING, '""', text)
+    of = r"([+-]?\d{1,15})\s*/\s*(\d{1,15})"
+    m = re.fullmatch(of, bare) if "[" not in bare else re.search(rf"(?<![\w./+-]){of}(?![\w./])", bare)
+    return (m[0], int(m[1]) / int(m[2])) if m and int(m[2]) else None
 
 
 def _quoted(text: str) -> str:

@@ -19,7 +19,11 @@ STATISTICS: Final = {"value": "", "mean": ", mean over the draws"}
 
 
 def located(name: str, results: Path) -> Path:
-    """The results folder that is meant: a path, or a name in the folder of results."""
+    """The results folder that is meant: a path, a name in the folder of results, or the experiment file that they answer."""
+    if name.endswith(".toml"):
+        from sim.config import locate, read
+
+        return results / read(locate(name, "experiments")).name
     return Path(name) if Path(name).is_dir() else results / name
 
 

@@ -14,7 +14,9 @@ Kind = Literal["scenario", "experiment"]
 
 ONLY: Final[Mapping[Kind, frozenset[str]]] = {
     "scenario": frozenset({"actors", "crisis", "horizon", "game", "onset", "treaties", "parameters"}),
-    "experiment": frozenset({"scenario", "figures", "sweep"}),
+    "experiment": frozenset(
+        {"scenario", "figures", "sweep", "engine", "replicates", "seed", "times", "uncertainty", "analyses", "threshold"}
+    ),
 }
 """Keys that only such a file has."""
 

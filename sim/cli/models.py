@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def models_command(name: str | None, as_json: bool) -> None:
     """Lists the canonical models, each with the question it answers; with a NAME or label (A2) one model in full.
 
-    In full: sources, what it supposes, parameters, outcomes, known answers with their status, caveats.
+    In full: equations, sources, what it supposes, parameters, outcomes, known answers with their status, caveats.
     """
     from sim.models import canon
     from sim.report.models import card, listing
@@ -100,6 +100,7 @@ def described(model: Model) -> dict[str, Any]:
     from sim.models.model import STATUSES
     from sim.models.records import exact, plain
     from sim.models.reproduce import target_of
+    from sim.report.models import equations
 
     def answer(one: Any) -> dict[str, Any]:
         target = target_of(model, one)
@@ -111,6 +112,7 @@ def described(model: Model) -> dict[str, Any]:
         "name": model.name,
         "title": model.title,
         "question": model.question,
+        "equations": equations(model) or None,
         "sources": list(model.citation),
         "premises": [premise.text for premise in model.premises],
         "parameters": [

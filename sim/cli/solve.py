@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,7 +62,7 @@ def solve_command(
         return
     if scenario is None:
         raise click.UsageError("give a SCENARIO (`sim list` names them), or --model NAME (`sim models` lists them)")
-    file = files.scenario(scenario)
+    file = files.scenario(_meant(scenario))
     if file.form.model is not None:
         solve_model.of_file(file, file.form.model, variants, pairs, engine, n, seed, as_json)
         return
@@ -75,6 +76,24 @@ def solve_command(
 
         labels = {actor: table["label"] for tables_ in tables.values() for actor, table in tables_["actors"].items()}
         click.echo(text(file.title, found, labels))
+
+
+def _meant(scenario: str) -> str:
+    """The name, if there is such a scenario.  Raises InputError, which says how a canonical model of this name is solved."""
+    from sim.config import InputError, Located, locate
+    from sim.models import find
+
+    try:
+        locate(scenario, "scenarios")
+    except InputError as error:
+        model = find(scenario)
+        if model is None:
+            raise
+        told = f"`sim solve --model {model.name}` solves the canonical model of this name."
+        hinted = [replace(one.problem, hint=f"{told} {one.problem.hint}".strip()) for one in error.problems]
+        at = [Located(one.file, problem, one.line) for one, problem in zip(error.problems, hinted, strict=True)]
+        raise InputError(at) from None
+    return scenario
 
 
 def _solved(file: ScenarioFile, variant: str, tables: dict[str, Any], engine: str, replicates: int, seed: int) -> Outcomes:

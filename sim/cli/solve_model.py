@@ -12,6 +12,8 @@ from sim.cli.common import parsed, print_json, tables_by_variant
 
 if TYPE_CHECKING:
     from sim.config import ScenarioFile
+    from sim.declare import Problem
+    from sim.dilemma.lookup import Place
     from sim.models.model import Model, Solution
 
 PARAMETERS = "parameters"
@@ -22,7 +24,7 @@ def by_name(name: str, pairs: Sequence[str], engine: str, replicates: int, seed:
     from sim.cli.models import named
 
     model = named(name)
-    parameters = put_in(model, parsed(pairs))
+    parameters = put_in(model, values_of(model, pairs))
     found = {"base": solved(model, parameters, engine, replicates, seed)}
     if as_json:
         head = {"parameters": parameters, "premises_broken": list(found["base"].broken)}
@@ -46,7 +48,8 @@ def of_file(
 ) -> None:
     """Prints the outcomes of a model at the parameters of every variant of a scenario."""
     top = {key.name for key in file.form.declaration.keys}
-    values = {_spelt_out(model, path, top): value for path, value in parsed(pairs).items()}
+    values = {_spelt_out(model, path, top): value for path, value in values_of(model, pairs).items()}
+    _refuse_numbers_for_lists(file, model, values)
     tables = tables_by_variant(file, variants, values)
     parameters = {variant: table[PARAMETERS] for variant, table in tables.items()}
     found = {variant: solved(model, given, engine, replicates, seed) for variant, given in parameters.items()}
@@ -71,6 +74,57 @@ def solved(model: Model, parameters: Mapping[str, Any], engine: str, replicates:
     return evaluate(model, parameters, lambda values: simulate(values, replicates, seed))
 
 
+def values_of(model: Model, pairs: Sequence[str]) -> dict[str, Any]:
+    """{path: value} of PATH=VALUE; a pair that cannot be read is told with a parameter of this model as the example.
+
+    Raises click.UsageError.
+    """
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        try:
+            (path, value), *_ = parsed([pair]).items()
+        except click.UsageError as error:
+            message, such_as, _ = error.message.partition("such as --set ")
+            raise click.UsageError(message + (such_as and such_as + _example(model, pair))) from None
+        if path in values:
+            raise click.UsageError(f"--set: {path} is set twice")
+        values[path] = value
+    return values
+
+
+def _example(model: Model, pair: str) -> str:
+    """A parameter with its default, as it is typed: the one that a pair names, if it is a number, else the first number."""
+    from sim.declare import Number
+
+    keys = resolved(model, pair.partition("=")[0].strip())
+    numbers = [key for key in model.parameters if isinstance(key.type, Number) and isinstance(key.default, int | float)]
+    meant = [key for key in numbers if keys is not None and key.name == keys[0]]
+    return next((f"{key.name}={key.default}" for key in meant or numbers), "NAME=VALUE")
+
+
+def _refuse_numbers_for_lists(file: ScenarioFile, model: Model, values: Mapping[str, Any]) -> None:
+    """Raises InputError where a list is set to a single value, which would replace every entry."""
+    from sim.config import InputError, Located
+    from sim.declare import Problem
+    from sim.dilemma.lookup import find
+    from sim.dilemma.paths import split
+
+    tables = file.tables(next(iter(file.variants)))
+    places = {path: find(file.form.declaration, tables, split(path)) for path in values}
+    found = [no_list(place, values[path], split(path)) for path, place in places.items() if not isinstance(place, Problem)]
+    problems = [problem for problem in found if problem is not None]
+    if problems:
+        raise InputError(Located(f"{file.source.path}: --set", problem) for problem in problems)
+
+
+def no_list(place: Place, value: Any, path: Sequence[str | int]) -> Problem | None:
+    """The problem of a value that is no list, for a place that holds one."""
+    from sim.config.words import unfit
+    from sim.declare import ListOf
+
+    return unfit(place.type, value, tuple(path)) if isinstance(place.type, ListOf) and not isinstance(value, list) else None
+
+
 def put_in(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
     """The defaults with values put in by name, by letter or by entry; all that is wrong is said at once.  Raises InputError."""
     from sim.config import InputError, Located
@@ -88,6 +142,8 @@ def put_in(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
         place = _unknown(model, path) if keys is None else find(model.table, tables, keys)
         if isinstance(place, Problem) or keys is None:
             found.append(place if isinstance(place, Problem) else _unknown(model, path))
+        elif (unfit := no_list(place, value, keys)) is not None:
+            found.append(unfit)
         elif keys in taken:
             found.append(Problem(keys, f"is set twice, as {taken[keys]} and as {path}"))
         else:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sim import priors
+from sim.config import ranges
 from sim.config.errors import InputError, Located
 from sim.config.forms import CORE, PARAMETERS, Form, form_of
 from sim.config.source import Source, locate, read
 from sim.config.tables import akin, arrays, present, pruned, put, removed, representative, shaped, value_at
 from sim.config.validation import wrong
-from sim.declare import ListOf, MapOf, Number, Problem, Table, Tagged, Type
-from sim.dilemma.lookup import Place, did_you_mean, find, numbers, outside, span
+from sim.declare import ListOf, MapOf, Problem, Table, Tagged, Type
+from sim.dilemma.lookup import Place, did_you_mean, find, numbers
 from sim.dilemma.parameters import EITHER_OR, merge
 from sim.dilemma.paths import dotted, split
 
@@ -123,6 +123,8 @@ class ScenarioFile:
         best = Problem(keys or (path,), "no such path")
         if self.form.model is not None and keys[:1] in [(key.name,) for key in self.form.model.parameters]:
             return Problem(keys, "no such path", hint=f"Write {PARAMETERS}.{path}.")
+        if letter := self._letter(keys):
+            return Problem(keys, "no such path", hint=letter)
         for variant in variants if keys and keys[0] != "variants" else ():
             tables = self._completed(variant)
             found = find(self.form.declaration, tables, keys)
@@ -179,6 +181,14 @@ class ScenarioFile:
         own = present(self.patches[variant], keys)
         return True, "it sets this path itself" if own == len(keys) else f"its own {dotted(keys[:own])} replaces it"
 
+    def _letter(self, keys: Sequence[str | int]) -> str:
+        """What to write for a parameter of a canonical model that is called by its letter in the equations; "" if it is not."""
+        symbols = {} if self.form.model is None else self.form.model.symbols
+        if len(keys) < 2 or keys[0] != PARAMETERS or keys[1] not in symbols:
+            return ""
+        name = symbols[str(keys[1])]
+        return "" if name == keys[1] else f"{keys[1]} is the letter of {name}, and files have names: write {PARAMETERS}.{name}."
+
     def _put(self, tables: Tables, variant: str, keys: tuple[str, ...], value: Any) -> Tables:
         """The tables with one value in."""
         if isinstance(value, np.generic):
@@ -212,7 +222,8 @@ class ScenarioFile:
         declaration = self.form.declaration
         single = representative(declaration, merged)
         found = [self._structural(path) for path, _ in arrays(merged) if not self._number(merged, path)]
-        if found := found + wrong(declaration, single):
+        found += [Problem(p.path, p.message, p.found, self._letter(p.path) or p.hint) for p in wrong(declaration, single)]
+        if found:
             more = self.form.of_words(pruned(declaration, single, found))
             return found + [p for p in more if not any(akin(p.path, other.path) for other in found)]
         return self.form.problems(merged)
@@ -236,7 +247,7 @@ class ScenarioFile:
         plain = {variant: self._plain(variant) for variant in self.variants}
         sound = [variant for variant, merged in plain.items() if not wrong(self.form.declaration, merged)]
         for variant, merged in plain.items():
-            for problem in [*self._wrong(merged), *(self._priors(merged, sound) if variant in sound else ())]:
+            for problem in [*self._wrong(merged), *(self._of_ranges(merged, sound) if variant in sound else ())]:
                 if not any(akin(problem.path, path) for path in taken):
                     located = self._located(problem, merged, variant, {})
                     shown.setdefault(str(located), (located, []))[1].append(variant)
@@ -246,34 +257,15 @@ class ScenarioFile:
             out.append(Located(located.file, located.problem, located.line, () if own else tuple(variants)))
         return sorted(out, key=lambda located: located.line or 0)
 
+    def _of_ranges(self, merged: Tables, sound: list[str]) -> Iterator[Problem]:
+        """What is wrong with [uncertain]; its paths lead to what some sound variant has."""
+        core = self.form.model is None
+        return ranges.problems(merged.get("uncertain", {}), lambda path: self._find(path, sound), lists=core)
+
     def _located(self, problem: Problem, merged: Tables, variant: str, values: Mapping[str, Any]) -> Located:
         if any(akin(problem.path, tuple(split(path))) for path in values):
             return Located(str(self.source.path), problem)
         return self.source.located(problem, variant, present(merged, problem.path))
-
-    def _priors(self, merged: Tables, variants: Iterable[str]) -> Iterator[Problem]:
-        """Prior ranges of paths that none of the variants has, that are none, or that leave what the number may be."""
-        for path, prior in merged.get("uncertain", {}).items():
-            place = self._find(path, variants)
-            if isinstance(place, Problem):
-                yield Problem(("uncertain", path), place.message, hint=place.hint)
-                continue
-            if place.structure or not numbers(place):
-                yield Problem(("uncertain", path), "is no number that may be uncertain")
-                continue
-            found = [(p.path, p.message, p.found, p.hint) for p in priors.problems(prior)]
-            found += [(*wrong, "") for wrong in beyond(prior, numbers(place)[0][1])]
-            for keys, *told in found:
-                yield Problem(("uncertain", path, *keys), *told)
-
-
-def beyond(prior: priors.Prior, number: Number) -> Iterator[tuple[tuple[str | int, ...], str, float]]:
-    """The ends of a distribution that are outside a number's declared range: key, what is wrong, value."""
-    for keys, value in priors.ends(prior):
-        if value == np.inf and number.high < np.inf:
-            yield (), f"has no highest value, and must be {span(number)}", value
-        elif value != np.inf and outside(number, value).any():
-            yield keys, f"must be {span(number)}", value
 
 
 _MARK = "a value that is recognised wherever it comes out"

@@ -27,7 +27,11 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The bare name of the file."""
+        """The bare name of the file; with its folder where it lies in a sub-folder of a library ("canon/contest")."""
+        whole = self.path.resolve()
+        for folder in (place.resolve() for kind in ("scenarios", "experiments") for place in folders(kind)):
+            if whole.is_relative_to(folder):
+                return whole.relative_to(folder).with_suffix("").as_posix()
         return self.path.stem
 
     @cached_property

@@ -10,10 +10,10 @@ import numpy as np
 
 from sim.dilemma.lookup import numbers
 from sim.dilemma.paths import split
-from sim.figures.outcomes import ENTRY, RISKS, SERIES, entry_name, series_of, split_entry
+from sim.figures.outcomes import ENTRY, RISKS, SERIES, entry_name, numbers_of, series_of, split_entry
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
-from sim.study.figure_kind import VARIANT, Spec, compared
+from sim.study.figure_kind import ORDERED, VARIANT, Spec, compared
 
 RUNG: Final = "rung"
 """The word that stands for the rungs where a figure names what it varies."""
@@ -146,6 +146,17 @@ def _worded(keys: Sequence[str], experiment: ExperimentFile) -> list[str]:
 def actor_label(name: str, experiment: ExperimentFile) -> str:
     """An actor's label; its name where it has none."""
     return str(experiment.scenario.raw["actors"].get(name, {}).get("label", name))
+
+
+def numbers_along(axis: Axis, experiment: ExperimentFile) -> np.ndarray | None:
+    """Where the values of an axis stand along a line: at their numbers, or their labels where all of these are numbers.
+
+    None where they stand side by side.
+    """
+    if axis.numbers is not None or axis.labels is None or experiment.design not in ORDERED:
+        return axis.numbers
+    found = numbers_of(axis.labels)
+    return np.array(found) if found is not None and len(set(found)) == len(found) else None
 
 
 def case_label(role: str, case: Case, experiment: ExperimentFile) -> str:

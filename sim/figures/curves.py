@@ -86,7 +86,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *([f"Events at {unmarked} times are not marked."] if unmarked else []),
         *said.of_axes(panels, experiment, shown),
         *said.of_fixed(spec, experiment),
-        *said.of_missing(panels, experiment),
+        *said.of_missing(panels, spec, results, shown),
         *_of_orderings(spec, results),
         *said.of_engine(experiment, shown, panels.banded, panels.sampled),
     )

@@ -10,7 +10,8 @@ import numpy as np
 from sim.declare import ABSENT, Choice, Either, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import outcomes, said, style
-from sim.figures.cases import RUNG, axis_label, words
+from sim.figures.cases import RUNG, axis_label, numbers_along, words
+from sim.figures.coinciding import of_lines
 from sim.figures.drawing import Drawing
 from sim.figures.outcomes import ENTRY, SERIES, with_entries
 from sim.figures.panels import APART, CLOUD, JOINED, Panels, data, gather, paint
@@ -116,9 +117,9 @@ def draw(spec: Spec, results: Results) -> Drawing:
             ax.set_xlim(-0.5, len(categories) - 0.5)
         else:
             ax.margins(x=0.02)
-            if experiment.model is not None:  # the whole range, so that gaps at its ends are seen
+            if experiment.model is not None or is_log(spec, "x"):  # the whole range, so that gaps at its ends are seen
                 _full(ax, xs, spec, len(page.panels) > 1)
-                if whole(ys) and not shown.words:
+                if experiment.model is not None and whole(ys) and not shown.words:
                     count_along(ax.yaxis)
         if is_log(spec, "y"):
             make_log(ax, "y", panels.ranges[0], style.percent if shown.probability else None)
@@ -135,7 +136,8 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *said.of_beyond(panels),
         *said.of_fixed(spec, experiment),
         *([] if axis is None else [*told(axis, spec, experiment, manner), *left_out(panels, spec, experiment, manner)]),
-        *said.of_missing(panels, experiment, results, shown),
+        *said.of_missing(panels, spec, results, shown),
+        *of_lines(panels, experiment),
         *([] if axis is None else said.of_level(axis.paths, spec, experiment)),
         *(said.of_orderings(spec, results, _rungs(spec, experiment), 0) if one and shown.outcome == PROBABILITY else []),
         *said.of_engine(experiment, shown, panels.banded, panels.sampled and manner != CLOUD, joined=manner == JOINED),
@@ -180,7 +182,7 @@ def _categories(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> li
         return [] if numbers is not None else [words(step) for step in steps]
     if axis is None:
         return [words(variant) for variant in compared(spec, experiment)]
-    return [] if axis.numbers is not None else [axis.label(k) for k in range(len(axis))]
+    return [] if numbers_along(axis, experiment) is not None else [axis.label(k) for k in range(len(axis))]
 
 
 def _alt(title: str, y: str, x: str, panels: Panels, experiment: ExperimentFile, shown: Quantity, manner: str) -> str:

@@ -93,6 +93,20 @@ def entries_of(x: Coordinate, y: Coordinate) -> list[str]:
     return list(x.entries or y.entries)
 
 
+def diagonal(layer: Layer) -> bool:
+    """Whether a layer shows something against itself, so that it says the same of all groups."""
+    return layer["x"] == layer["y"] and layer.get("x_entry") == layer.get("y_entry")
+
+
+def between(own: Sequence[Sequence[Curve]], ends: Sequence[float] | None) -> Curve:
+    """The diagonal for all groups at once: from end to end of the axis, or where that is not said, of their points."""
+    x = np.concatenate([curve.x for group in own for curve in group])
+    known = x[np.isfinite(x)]
+    if ends is None:
+        ends = (float(known.min()), float(known.max())) if len(known) else (np.nan, np.nan)
+    return Curve("", ("", ""), np.array(ends, dtype=float), np.array(ends, dtype=float))
+
+
 def curves(layer: Layer, case: Case, along: Axis | None, results: Results) -> list[Curve]:
     """The curves of a layer at the points of a case: one over the points, or for each point and series one over its entries.
 

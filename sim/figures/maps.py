@@ -175,14 +175,14 @@ def _told(
     experiment = results.experiment
     missing, total = (sum(map(int, numbers)) for numbers in zip(*((np.isnan(c.z).sum(), c.z.size) for c in panels), strict=True))
     if shown.words:
-        yield from said.of_undefined(missing, total, [shown.outcome], results, "grey")
+        yield from said.of_undefined(missing, total, [shown.outcome], spec, results, "grey")
         return
     if shown.baseline is not None:
         yield "Blue is below zero, orange above it, white is zero."
     else:
-        yield f"Colours run from {said.number(colours.low, shown)} to {said.number(colours.high, shown)}, not from zero."
+        yield said.of_colours(colours.low, colours.high, shown)
     if experiment.model is not None:
-        yield from said.of_undefined(missing, total, [shown.outcome], results, "grey")
+        yield from said.of_undefined(missing, total, [shown.outcome], spec, results, "grey")
     elif missing:
         yield f"{missing} cells are grey: they could not be computed; failures.json says why."
     if shown.baseline is not None and smooth(x, y):

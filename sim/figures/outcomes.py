@@ -1,4 +1,4 @@
-"""The outcomes of canonical models as figures speak of them: names, units, words for codes, entries, and what is undefined.
+"""The outcomes of canonical models as figures speak of them: names, units, words for codes, and entries.
 
 An outcome with an index has entries.  In a figure one of them is chosen (`entry`), or they are what lines, panels or the
 horizontal axis are for (the word "entry").  Entries such as "3:12" belong to series 3 at step 12 (the word "series").
@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
 
 from sim.config import InputError
 from sim.declare import ABSENT, Key, ListOf, Problem, Text
 from sim.dilemma.lookup import did_you_mean
-from sim.models.model import arrayed
 from sim.study.figure_kind import MOST_LINES, MOST_PANELS, Spec
+from sim.study.tidy import OUTCOMES
 
 if TYPE_CHECKING:
     from sim.study.experiment import ExperimentFile
@@ -34,6 +32,7 @@ RISKS: Final = ("probability", "share")
 YES_OR_NO: Final = re.compile(r"1 (if|where|when)\b")
 LOOKED_AT: Final = 8
 """Points of the sweep at which entries are looked for that are not there at the file's own values."""
+OUTCOMES_OF_CORE: Final = (*OUTCOMES, "difference")
 NO, YES = "no", "yes"
 
 KEYS: Final = (
@@ -84,38 +83,6 @@ def meaning(name: str, experiment: ExperimentFile) -> str:
     return f"{said[:1].upper()}{said[1:]}: {text}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
 
-def undefined(names: Sequence[str], experiment: ExperimentFile) -> list[str]:
-    """When outcomes have no value, in sentences: their own reasons, and the premises of the model that fail in the sweep."""
-    model = experiment.model
-    assert model is not None
-    own = dict.fromkeys(model.outcome(name).undefined for name in names)
-    premises = "; ".join(_failing(experiment))
-    out = [f"Undefined where: {text}" for text in own if text]
-    return [*out, f"Undefined{' too' if out else ''} where a premise fails: {premises}."] if premises else out
-
-
-def _failing(experiment: ExperimentFile) -> list[str]:
-    """The premises that fail at some point of the sweep; all of them where that cannot be seen at once."""
-    model = experiment.model
-    assert model is not None
-    every = [premise.text for premise in model.premises]
-    if not all(axis.numeric for axis in experiment.axes) or not every:
-        return every
-    values: dict[str, Any] = {}
-    for n, axis in enumerate(experiment.axes):
-        table = np.array([axis.at(k) for k in range(len(axis))], dtype=float)[experiment.index[:, n]]
-        values |= dict(zip(axis.paths, table.T, strict=True))
-    failed: dict[str, None] = {}
-    for variant in experiment.variants:
-        try:
-            at = arrayed(model, experiment.scenario.tables(variant, values)["parameters"])
-        except InputError:
-            return every
-        with np.errstate(all="ignore"):
-            failed |= dict.fromkeys(premise.text for premise in model.premises if not np.all(premise.holds(at)))
-    return [text for text in every if text in failed]
-
-
 # ---- entries
 
 
@@ -152,8 +119,8 @@ def with_entries(spec: Spec, results: Results, outcome: str) -> dict[str, Any]:
 # ---- what can be wrong
 
 
-def of_outcome(name: Any, key: str, experiment: ExperimentFile) -> Iterator[Problem]:
-    """What names no outcome of the canonical model."""
+def of_outcome(name: Any, key: str, experiment: ExperimentFile, written: bool = True) -> Iterator[Problem]:
+    """What names no outcome of the canonical model; `written`: the name stands in the file, and is no default."""
     model = experiment.model
     assert model is not None
     if name in experiment.outcomes:
@@ -161,17 +128,27 @@ def of_outcome(name: Any, key: str, experiment: ExperimentFile) -> Iterator[Prob
     hint = did_you_mean(str(name), experiment.outcomes, "outcomes that can be drawn")
     if name in [outcome.name for outcome in model.outcomes]:
         yield Problem((key,), "is in words, which a sweep does not store", name, hint)
-    elif name == "escalation_probability":  # the default of the core model
-        yield Problem((key,), f"missing: an outcome of {model.name}", hint=hint)
+    elif name in OUTCOMES_OF_CORE:
+        hint = f"Allowed: {', '.join(experiment.outcomes)}."
+        if written:
+            yield Problem((key,), f"names no outcome of {model.name}: it is one of the core model", name, hint)
+        else:
+            yield Problem((key,), f"missing: an outcome of {model.name}", hint=hint)
     else:
         yield Problem((key,), f"names no outcome of {model.name}", name, hint)
+
+
+def _written(spec: Spec, key: str, experiment: ExperimentFile) -> bool:
+    """Whether the file itself says a key of a figure."""
+    raw = experiment.source.tables.get("figures", [])
+    return any(key in one for one in raw if isinstance(one, Mapping) and one.get("name") == spec["name"])
 
 
 def of_entries(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[str, ...]) -> Iterator[Problem]:
     """What is wrong with the entries of a figure of a canonical model; `key` names the outcome, `roles` what varies."""
     model, name = experiment.model, str(spec.get(key))
     assert model is not None
-    yield from of_outcome(name, key, experiment)
+    yield from of_outcome(name, key, experiment, _written(spec, key, experiment))
     for other in OF_CORE:
         if spec.get(other) is not None:
             yield Problem((other,), f"is for the core model: {model.name} has none", spec[other], "Leave it out.")

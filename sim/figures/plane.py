@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from sim.declare import ABSENT, Choice, Flag, Key, ListOf, Number, Problem, Table, Text
 from sim.figures import said, style
 from sim.figures.cases import Case, axis_label, case_label, cases, fixed
+from sim.figures.coinciding import Named, of_panels
 from sim.figures.drawing import Drawing
-from sim.figures.loci import DOTS, PATH, POLYGON, Coordinate, Curve, Layer, coordinates, curves, entries_of
+from sim.figures.loci import DOTS, PATH, POLYGON, Coordinate, Curve, Layer, between, coordinates, curves, diagonal, entries_of
 from sim.figures.outcomes import RISKS, SERIES, meaning, of_entry, of_outcome, outcome_label, series_of, split_entry
 from sim.figures.panels import nothing
 from sim.figures.plane_paint import SHARED, ends_of, finish, handle, in_steps, looks_of, paint, plane_sheet
@@ -23,9 +24,6 @@ from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import MOST_LINES, FigureKind, Spec, of_number, of_roles
 from sim.study.results import Results
-
-if TYPE_CHECKING:
-    pass
 
 LINE: Final = "line"
 JOINS: Final = (LINE, PATH, POLYGON, DOTS)
@@ -183,8 +181,9 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *_joined(spec),
         *logged(spec, np.concatenate([curve.y for curve in drawn]) if drawn else np.zeros(0)),
         *_ran(along, drawn, experiment),
+        *of_panels([list(_named_lines(plot, groups, spec, experiment)) for plot in plots], titles),
         *said.of_fixed(spec, experiment),
-        *said.of_undefined(missing, sum(len(curve.x) for curve in drawn), names, results),
+        *said.of_undefined(missing, sum(len(curve.x) for curve in drawn), names, spec, results),
         *said.of_points(experiment, Quantity(spec["y"], "value", None, None, experiment.engine != "exact")),
     )
     columns, rows = _data(plots, groups, spec, x, y)
@@ -195,6 +194,9 @@ def _plot(panel: Case, groups: Sequence[Case], spec: Spec, along: Axis | None, w
     layers = []
     for n, layer in enumerate(_layers(spec)):
         own = tuple(curves(layer, group.within(panel).within(whole), along, results) for group in groups)
+        if n and len(groups) > 1 and diagonal(layer):
+            layers.append(([between(own, spec.get("across"))],))
+            continue
         same = len(own) > 1 and all(len(c) == len(own[0]) and all(a.same(b) for a, b in zip(c, own[0], strict=True)) for c in own)
         layers.append(own[:1] if same and n else own)
     return Plot(panel, tuple(layers))
@@ -234,6 +236,16 @@ def _legend(
         name = layer.get("label") or outcome_label(layer["y"], experiment, layer.get("y_entry"))
         out.append((name, handle(layer["join"], SHARED[(n - 1) % len(SHARED)] if shared else grey if several else looks[n][0])))
     return out
+
+
+def _named_lines(plot: Plot, groups: Sequence[Case], spec: Spec, experiment: ExperimentFile) -> Iterator[Named]:
+    """The curves of a panel by their names, where a name is that of one curve."""
+    for layer, own in zip(_layers(spec), plot.layers, strict=True):
+        name = layer.get("label") or outcome_label(layer["y"], experiment, layer.get("y_entry"))
+        for g, found in enumerate(own):
+            of = f" ({case_label(spec['group'], groups[g], experiment)})" if len(own) > 1 else ""
+            if len(found) == 1:
+                yield name + of, found[0].x, found[0].y
 
 
 def _joined(spec: Spec) -> Iterator[str]:

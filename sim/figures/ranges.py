@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.declare import ABSENT, Choice, Key, ListOf, Problem
 from sim.figures import style
+from sim.figures.cases import numbers_along
 from sim.figures.quantity import Quantity, Reading
 from sim.study.figure_kind import Spec
 
@@ -121,7 +122,7 @@ def count_along(axis: Any) -> None:
 
 # ---- logarithmic axes
 
-LOG: Final = Key("log", ListOf(Choice(("x", "y")), 1, 2), "Canonical models: the axes whose scale is logarithmic.", ABSENT)
+LOG: Final = Key("log", ListOf(Choice(("x", "y")), 1, 2), "The axes whose scale is logarithmic; of the core model that of x alone.", ABSENT)
 
 
 def is_log(spec: Spec, direction: str) -> bool:
@@ -157,13 +158,15 @@ def of_log(spec: Spec, experiment: ExperimentFile, axes: Mapping[str, Axis | Non
     """What is wrong with logarithmic axes; `axes` are the swept parameters that stand along x and y, if any do."""
     if spec.get("log") is None:
         return
-    if experiment.model is None:
-        yield Problem(("log",), "is for canonical models (model = ...)", spec["log"], "Leave it out.")
+    if experiment.model is None and "y" in spec["log"]:
+        hint = 'Leave it out, or write log = ["x"].'
+        yield Problem(("log",), "is for canonical models (model = ...), but for x", spec["log"], hint)
         return
     for direction in spec["log"]:
         axis = axes.get(direction)
-        if axis is not None and (axis.numbers is None or axis.numbers.min() <= 0):
-            hint = f"Begin {axis.name} above 0."
+        numbers = None if axis is None else numbers_along(axis, experiment)
+        if (axis is None and experiment.model is None) or (axis is not None and (numbers is None or numbers.min() <= 0)):
+            hint = f"Begin {axis.name} above 0." if numbers is not None and axis is not None else "Leave it out."
             yield Problem(("log",), f"needs numbers above 0 along {direction}", spec["log"], hint)
     low = (spec.get("axis") or (1.0,))[0]
     if "y" in spec["log"] and low <= 0:

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.figures import style
 from sim.figures.cases import axis_label, fixed, words
-from sim.figures.outcomes import undefined
 from sim.figures.quantity import Quantity
+from sim.figures.undefined import reasons
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import Spec, compared
 
@@ -109,6 +109,8 @@ def of_engine(
 def of_points(experiment: ExperimentFile, shown: Quantity) -> list[str]:
     """How the numbers of a figure without bands were found."""
     hidden = [] if experiment.engine == "exact" else ["The sampling error of its points is not drawn."]
+    if experiment.uncertainty is not None and not shown.over_draws:
+        hidden.append("The draws of the uncertain parameters are not shown: these are the file's own numbers.")
     return [*of_engine(experiment, shown), *hidden]
 
 
@@ -183,31 +185,51 @@ def statistic(shown: Quantity) -> str:
     return {"mean": "mean over the draws", "value": "value at the file's own numbers"}.get(name, name)
 
 
-def of_missing(
-    panels: Panels, experiment: ExperimentFile, results: Results | None = None, shown: Quantity | None = None
-) -> list[str]:
-    """How many points are not drawn because they failed or are undefined, and whether draws failed."""
+def of_missing(panels: Panels, spec: Spec, results: Results, shown: Quantity) -> list[str]:
+    """How many points are not drawn because they failed or are undefined, and in how many draws."""
+    experiment = results.experiment
     lines = [line for panel in panels.lines for line in panel]
     missing = sum(int(np.isnan(line.y).sum()) for line in lines)
-    if experiment.model is not None and results is not None and shown is not None:
-        out = of_undefined(missing, sum(len(line.y) for line in lines), [shown.outcome], results)
+    if experiment.model is not None:
+        out = of_undefined(missing, sum(len(line.y) for line in lines), [shown.outcome], spec, results)
     else:
         out = [f"{missing} values could not be computed and are left out; failures.json says why."] if missing else []
     fewest = min((line.reading.fewest for line in lines if line.reading.fewest is not None), default=None)
-    if fewest is not None and experiment.uncertainty is not None and fewest < experiment.uncertainty.draws:
-        out.append(f"Some draws failed: at some points only {fewest:,} entered the line and the band; failures.json says why.")
-    return out
+    if fewest is None or experiment.uncertainty is None or fewest >= experiment.uncertainty.draws:
+        return out
+    if experiment.model is None:
+        return [*out, f"Some draws failed: at some points only {fewest:,} entered the line and the band; failures.json says why."]
+    return [*out, *_of_draws(fewest, bool(missing), spec, results, shown)]
 
 
-def of_undefined(missing: int, total: int, outcomes: Sequence[str], results: Results, what: str = "left out") -> list[str]:
+def _of_draws(fewest: int, told: bool, spec: Spec, results: Results, shown: Quantity) -> list[str]:
+    """That an outcome of a canonical model is undefined in some draws, or that these failed; `told`: why is told already."""
+    parts = [*(["line"] if shown.statistic != "value" else []), *(["band"] if shown.band is not None else [])]
+    what = f"the {' and the '.join(parts)} {'are' if len(parts) > 1 else 'is'} of those in which it is defined"
+    state = "Failed or undefined" if int(results.manifest.get("failed") or 0) else "Undefined"
+    entered = f"at some points only {fewest:,} of {results.experiment.draws:,} entered"
+    why = reasons([shown.outcome], spec, results, draws=True)
+    return [f"{state} in some draws: {entered}; {what}.", *([] if told else why)]
+
+
+def of_undefined(
+    missing: int, total: int, outcomes: Sequence[str], spec: Spec, results: Results, what: str = "left out"
+) -> list[str]:
     """How many values of outcomes of a canonical model are undefined, and when they are; points that failed too."""
     failed = int(results.manifest.get("failed") or 0)
     out = [f"{failed} runs failed; failures.json says why."] if failed else []
     if missing:
         out.append(f"{missing:,} of {total:,} values are undefined and {what}.")
-        out += undefined(outcomes, results.experiment)
+        out += reasons(outcomes, spec, results)
         out += ["What the simulation does not give counts as undefined."] if results.experiment.engine != "exact" else []
     return out
+
+
+def of_colours(low: float, high: float, shown: Quantity) -> str:
+    """From where to where the colours of a map run."""
+    ends = [number(x, shown) for x in (low, high)]
+    beyond = low > 0 or high < 0
+    return f"Colours run from {ends[0]} to {ends[1]}{', not from zero' if beyond and number(0.0, shown) not in ends else ''}."
 
 
 def of_level(paths: tuple[str, ...], spec: Spec, experiment: ExperimentFile) -> list[str]:

@@ -135,7 +135,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         meaning(spec["z"], experiment),
         *_told(colours, every, shown),
         *said.of_fixed(spec, experiment),
-        *said.of_undefined(int(np.isnan(every).sum()), every.size, [shown.outcome], results, f'shown as "{EMPTY}"'),
+        *said.of_undefined(int(np.isnan(every).sum()), every.size, [shown.outcome], spec, results, f'shown as "{EMPTY}"'),
         *said.of_points(experiment, shown),
     )
     data = [

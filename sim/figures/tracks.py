@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.figures.cases import Case, cases, fixed, words
+from sim.figures.cases import Case, cases, fixed, numbers_along, words
 from sim.figures.outcomes import ENTRY, numbers_of, split_entry
 from sim.figures.panels import APART, CLOUD, JOINED, MOST_DOTS, Panels, thinned
 from sim.figures.quantity import PROBABILITY, Quantity, Reading, joined, read
 from sim.figures.ranges import Line
-from sim.study.design import Axis
+from sim.study.design import Axis, is_number
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import ORDERED, VARIANT, Spec, compared
 from sim.study.names import columns
@@ -28,7 +28,7 @@ def manner_of(spec: Spec, experiment: ExperimentFile) -> str:
     if spec["x"] == ENTRY:
         return APART if steps_of(spec)[1] is None else JOINED
     axis = experiment.axis(spec["x"])
-    if axis is None or axis.numbers is None:
+    if axis is None or numbers_along(axis, experiment) is None:
         return APART
     return JOINED if experiment.design in ORDERED else CLOUD
 
@@ -68,7 +68,8 @@ def along(axis: Axis, spec: Spec, results: Results, shown: Quantity, manner: str
     """Lines along a swept parameter, with what else varies along them as further columns."""
     experiment = results.experiment
     n = experiment.axes.index(axis)
-    at = axis.numbers if axis.numbers is not None else np.arange(len(axis), dtype=float)
+    numbers = numbers_along(axis, experiment)
+    at = numbers if numbers is not None else np.arange(len(axis), dtype=float)
     made = [cases(spec.get(role), spec, experiment, shown.outcome) for role in ("panel", "group")]
     lines = len(made[0]) * len(made[1])
     others = _others(axis, spec, experiment)
@@ -81,7 +82,7 @@ def along(axis: Axis, spec: Spec, results: Results, shown: Quantity, manner: str
         which = experiment.index[points, n]
         order = np.argsort(at[which], kind="stable")
         points, which = points[order], which[order]
-        extra: dict[str, Sequence[Any]] = {} if axis.numbers is not None else {"label": [axis.label(int(k)) for k in which]}
+        extra: dict[str, Sequence[Any]] = {} if numbers is not None else {"label": [axis.label(int(k)) for k in which]}
         for other, path in others:
             extra[names[path]] = [_value(other, path, int(k)) for k in experiment.index[points, experiment.axes.index(other)]]
         reading = _reading(case, case.variant or experiment.variants[0], points, spec, results, shown)
@@ -119,13 +120,16 @@ def _cut(ends: tuple[np.ndarray, np.ndarray] | None, kept: slice) -> tuple[np.nd
 
 
 def _value(axis: Axis, path: str, k: int) -> Any:
-    return axis.label(k) if axis.numbers is None else float(axis.values[k][axis.paths.index(path)])
+    """What a path gets with the k-th value of its axis: a number, or the label of what is none."""
+    value = axis.at(k)[axis.paths.index(path)]
+    return float(value) if is_number(value) else axis.label(k)
 
 
 def _others(axis: Axis, spec: Spec, experiment: ExperimentFile) -> list[tuple[Axis, str]]:
     """The parameters that vary along the lines together with their axis, with the axis of each."""
     named = [experiment.axis(spec[role]) for role in ("panel", "group") if spec.get(role)]
-    out = [(axis, path) for path in axis.paths[1:]]
+    drawn = axis.paths[0] if axis.labels is None or axis.name in axis.paths else None  # labels stand for all paths
+    out = [(axis, path) for path in axis.paths if path != drawn]
     if experiment.design == "grid":
         return out
     free = [a for a in experiment.axes if a is not axis and len(a) > 1 and all(a is not b for b in named)]
@@ -142,12 +146,17 @@ def told(axis: Axis, spec: Spec, experiment: ExperimentFile, manner: str) -> lis
         number = len({a.name for a, _ in others})
         others_vary = "1 other parameter varies" if number == 1 else f"{number} other parameters vary"
         return [f"Each dot is a point of the design {words(experiment.design)}; {others_vary} from dot to dot."]
-    order = np.argsort(axis.numbers, kind="stable") if axis.numbers is not None else np.arange(len(axis))
+    numbers = numbers_along(axis, experiment)
+    order = np.argsort(numbers, kind="stable") if numbers is not None else np.arange(len(axis))
     ends = []
     for other, path in others:  # the n-th values of all axes go together
         first, last = (_value(other, path, int(k)) for k in order[[0, -1]])
-        ends.append(f"{path} from {first:g} to {last:g}" if other.numbers is not None else f"{path} from {first} to {last}")
+        ends.append(f"{path} from {_short(first)} to {_short(last)}")
     return [f"Varied together with it: {'; '.join(ends)}."]
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if is_number(value) else str(value)
 
 
 def left_out(panels: Panels, spec: Spec, experiment: ExperimentFile, manner: str) -> list[str]:

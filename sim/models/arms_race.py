@@ -22,6 +22,8 @@ reflection (Harrison and Reiman 1981).  Without noise the path of the means is c
 linear reaction without caps it is the exact mean, and all levels are Gaussian up to the crises; the rest is simulated.
 
 Rests: equilibrium u = 0 without caps; with caps u_ic + sum s_dc b_id - b_ic + l_ic = 0 with (6) and (8), all caps kept for ever.
+In both s_i = y_i / sqrt(2 c_alone) and h = r / d, to which the path of the means brings them; without correction s_i stays as it
+is when exchanges stop if y_i = 0, and grows without end otherwise, as h does if d = 0: then there is no rest where they matter.
 Stability: real parts of the eigenvalues of the motion of whatever is held by no cap and no floor.
 """
 
@@ -34,11 +36,12 @@ import numpy as np
 
 from sim.declare import Choice, Key, ListOf, Number, Text, Whole, nonnegative, positive
 from sim.models.arms_race_answers import ANSWERS
-from sim.models.arms_race_dynamics import error_sd, fits, paths, race
+from sim.models.arms_race_dynamics import error_sd, paths, race
 from sim.models.arms_race_noise import exact_moments, simulate
+from sim.models.arms_race_premises import CAVEATS, PREMISES
 from sim.models.arms_race_rest import LINE_POINTS, free_rest, reaction_line, rest
 from sim.models.arms_race_ways import by_exponential, by_integration, by_simulation
-from sim.models.model import Model, Outcome, Premise, Values, Way, points
+from sim.models.model import Model, Outcome, Values, Way, points
 
 CITATION: Final = (
     "Richardson, Arms and Insecurity (1960), for reaction, fatigue and grievance; categories, caps and estimates are ours.",
@@ -86,6 +89,7 @@ def _single(r: Any) -> dict[str, Any]:
     """What is worked out point by point: rests and exact moments."""
     free = free_rest(r)
     growth = free["growth_rate"]
+    unknown = bool(np.isnan(growth) or np.isnan(free["x"]).any())
     none = np.full(r.levels[0].shape, np.nan)
     plain = np.isinf(r.saturation).all() and np.isinf(r.caps).all()
     mean, spread = exact_moments(r) if plain else (none, none)
@@ -94,7 +98,7 @@ def _single(r: Any) -> dict[str, Any]:
         "equilibrium": free["x"],
         "growth_rate": growth,
         "rotation": free["rotation"],
-        "stable": np.nan if np.isnan(growth) else float(growth < 0),
+        "stable": np.nan if unknown else float(growth < 0),
         "resting_level": held["x"],
         "blocked": held["b"],
         "resting_growth_rate": held["growth_rate"],
@@ -128,18 +132,6 @@ def _portrait(v: Values) -> dict[str, dict[str, np.ndarray]]:
     return found
 
 
-def _no_circle(v: Values) -> Any:
-    """Whether blocked weapons are handed on for ever: the spectral radius of the substitution must be below 1."""
-    if not fits(v):
-        return True
-    return np.array([np.abs(np.linalg.eigvals(table)).max() < 1 - 1e-9 for table in race(v).substitution])
-
-
-def _shares(v: Values) -> Any:
-    """Whether there are starts for every actor."""
-    return v["starts"].size == 0 or v["starts"].shape[2] == len(v["actors"])
-
-
 def _numbers(item: Number, rows: bool = False) -> ListOf:
     return ListOf(ListOf(item)) if rows else ListOf(item)
 
@@ -162,7 +154,7 @@ PARAMETERS: Final = (
     Key("grievance", _numbers(Number(unit="weapons per year"), True), f"g: {ROWS}; empty: 0.", [[130.0, 176.0]]),
     Key("reaction_form", Choice(("linear", "saturating")), "Shape of the reaction (2).", "linear", structure=True),
     Key("saturation", _numbers(positive("threat")), f"H: {LIST}; used where the reaction saturates; empty: none.", [4000.0]),
-    Key("caps", _numbers(nonnegative("weapons"), True), f"K: {ROWS}; empty: no caps; 1e9 is as good as none.", [[1550.0, 1e9]]),
+    Key("caps", _numbers(nonnegative("weapons"), True), f"K: {ROWS}; empty: no caps; 1e9 or more is none.", [[1550.0, 1e9]]),
     Key("cap_start", _numbers(Number(unit="years")), "When the caps enter into force, by category; empty: at the start.", []),
     Key("cap_end", _numbers(Number(unit="years")), "When the caps lapse, by category; empty: never.", [15.0]),
     Key("phase_in", nonnegative("years"), "Time over which what lies above a cap is removed (7).", 0.0),
@@ -189,6 +181,10 @@ PARAMETERS: Final = (
 )
 
 EXACT: Final = "Exact moments need a linear reaction, not too fast, and no caps; the rest is simulated."
+ENDLESS: Final = "crises do not fade, or ignorance grows without end and prudence weighs it"
+NO_EQUILIBRIUM: Final = f"None was found: fatigue and reaction just balance, {ENDLESS}, or the search failed."
+NO_RATE: Final = f"The reaction saturates and no equilibrium was found: {ENDLESS}, or the search failed."
+NO_REST: Final = f"None was found: the race runs away, fatigue and reaction just balance, {ENDLESS}, or the search failed."
 NO_PATH: Final = "The race runs away beyond what numbers can hold, or is too fast to be stepped."
 NO_STARTS: Final = "No starts are given, there is a single actor, or the race runs away."
 NO_LINE: Final = f"{NO_STARTS} Or the actor has no fatigue."
@@ -201,22 +197,20 @@ OUTCOMES: Final = (
     Outcome(
         "equilibrium",
         "weapons",
-        "Levels at which demand is 0 without caps and floors; a threshold where the growth rate is positive.",
+        "Levels at which demand is 0 in the long run without caps and floors; a threshold where the growth rate is positive.",
         BOTH,
-        undefined="No equilibrium was found: fatigue and reaction just balance, or the search failed.",
+        undefined=NO_EQUILIBRIUM,
     ),
-    Outcome("growth_rate", "per year", "Largest real part of the eigenvalues there.", undefined="There is no equilibrium."),
-    Outcome(
-        "rotation", "per year", "Imaginary part of that eigenvalue; 0 without turning.", undefined="There is no equilibrium."
-    ),
-    Outcome("stable", "", "1 if the equilibrium without caps attracts, else 0.", undefined="There is no equilibrium."),
-    Outcome("resting_level", "weapons", "Levels at rest if all caps are kept for ever.", BOTH, undefined="No rest was found."),
-    Outcome("blocked", "weapons per year", "b: build-up that the caps block at rest.", BOTH, undefined="No rest was found."),
+    Outcome("growth_rate", "per year", "Largest real part of the eigenvalues there.", undefined=NO_RATE),
+    Outcome("rotation", "per year", "Imaginary part of that eigenvalue; 0 without turning.", undefined=NO_RATE),
+    Outcome("stable", "", "1 if the equilibrium without caps attracts, else 0.", undefined=NO_EQUILIBRIUM),
+    Outcome("resting_level", "weapons", "Levels at rest if all caps are kept for ever.", BOTH, undefined=NO_REST),
+    Outcome("blocked", "weapons per year", "b: build-up that the caps block at rest.", BOTH, undefined=NO_REST),
     Outcome(
         "resting_growth_rate",
         "per year",
         "Largest real part of the eigenvalues at that rest; negative where it attracts.",
-        undefined="No rest was found, or caps and floors hold everything.",
+        undefined=f"Caps and floors hold everything, or no rest was found: the race runs away, {ENDLESS}, or the search failed.",
     ),
     Outcome("mean_level", "weapons", "Mean at the horizon: exact without floors, simulated with them.", BOTH, undefined=EXACT),
     Outcome(
@@ -259,24 +253,14 @@ RACE: Final = Model(
     parameters=PARAMETERS,
     outcomes=OUTCOMES,
     symbols=SYMBOLS,
-    premises=(
-        Premise("lists with one item, or one for every actor or category", fits),
-        Premise("blocked weapons that are not handed on in a circle for ever (substitution)", _no_circle),
-        Premise("starts with one multiple for every actor", _shares),
-    ),
+    premises=PREMISES,
     solve=solve,
     ways=(
         Way("matrix exponential (linear, without caps)", by_exponential),
         Way("adaptive integration between changes of what binds", by_integration),
         Way("simulated races", by_simulation, random=True),
     ),
-    caveats=(
-        "The default numbers are illustrations, not estimates for any state.",
-        "Caps bind each category alone; a ceiling on a sum of categories must be shared out among them.",
-        "Actors react mechanically: none of them looks ahead, bargains or cheats.",
-        "The path of the means is the mean of the paths only for a linear reaction without caps and floors.",
-        "An unstable equilibrium is a threshold, not an attractor.",
-    ),
+    caveats=CAVEATS,
     answers=ANSWERS,
     simulate=simulate,
 )

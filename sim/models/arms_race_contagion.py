@@ -8,9 +8,12 @@ mu - c, stay unarmed while the other builds -d, neither builds 0.  If the oppone
 (3) cutoff                    lim k_n = mu C / (C - d + mu) if d < C, else C (for mu > 0)
 (4) arms race                 probability that both build: F(cutoff)^2; 1 iff F(k) d >= k for all k, that is d >= C
 (5) rounds                    k_n - k_{n-1} = mu s^(n-1) with s = (d - mu)/C until C is reached
+(6) greed beyond fear         if d < mu, (1) falls in k: the cutoff of (3) is its one fixed point, the symmetric equilibrium
+(7) dominant types            build whatever the other does: c < min(d, mu), the least of phi
 
 A round counts until one moves the cutoff by less than the tolerance, that round included.  Where d > C everybody is reached after
-finitely many rounds, and they are counted to that end whatever the tolerance: slow contagion is never cut short.
+finitely many rounds, and they are counted to that end whatever the tolerance: slow contagion is never cut short.  Where d < mu
+best replies overshoot from one round to the next, and nothing spreads: (2), (4)'s condition and (5) say nothing there.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.declare import Key, nonnegative, positive
-from sim.models.model import Answer, Model, Outcome, Premise, Values, Way, each_point
+from sim.models.model import Answer, Model, Outcome, Values, Way, each_point
 
 CITATION: Final = ("Baliga and Sjostrom, Arms races and negotiations, Review of Economic Studies 71 (2004) 351-369.",)
 
@@ -35,15 +38,17 @@ def solve(v: Values) -> dict[str, Any]:
     """Equations (3) to (5)."""
     mu, d, top = v["gain_from_arming_alone"], v["loss_if_unarmed"], v["largest_cost"]
     everybody = (d >= top) & (mu > 0)
-    cutoff = np.where(everybody, top, np.where(mu > 0, mu * top / (top - d + mu), 0.0))
-    share = np.where(everybody, 1.0, np.where(mu > 0, mu / (top - d + mu), 0.0))
+    size = np.maximum(mu, top)
+    weight = (top - d) / size + mu / size  # the denominator of (3), which may be beyond the largest number
+    cutoff = np.where(everybody, top, np.where(mu > 0, mu * (top / size) / weight, 0.0))
+    share = np.where(everybody, 1.0, np.where(mu > 0, mu / size / weight, 0.0))
     return {
         "cutoff": cutoff,
         "arming_probability": share,
         "race_probability": share**2,
-        "contagion_rounds": _rounds(v),
-        "multiplier_condition": (d >= top).astype(float),
-        "dominant_share": np.minimum(mu / top, 1.0),
+        "contagion_rounds": np.where(d < mu, np.nan, _rounds(v)),
+        "multiplier_condition": np.where(d < mu, np.nan, d >= top),
+        "dominant_share": np.minimum(np.minimum(d, mu) / top, 1.0),
     }
 
 
@@ -60,7 +65,10 @@ def _rounds(v: Values) -> np.ndarray:
 
 
 def by_contagion(at: Mapping[str, Any]) -> dict[str, float]:
-    """(2) iterated round by round in decimals of 50 digits."""
+    """(2) iterated round by round in decimals of 50 digits; nothing where d < mu."""
+    none = dict.fromkeys(("cutoff", "arming_probability", "race_probability", "contagion_rounds"), np.nan)
+    if at["loss_if_unarmed"] < at["gain_from_arming_alone"]:
+        return none
     with localcontext() as context:
         context.prec = DIGITS
         mu, d, top, tolerance = (
@@ -79,7 +87,7 @@ def by_contagion(at: Mapping[str, Any]) -> dict[str, float]:
                     "race_probability": float(share**2),
                     "contagion_rounds": float(n),
                 }
-    return dict.fromkeys(("cutoff", "arming_probability", "race_probability", "contagion_rounds"), np.nan)
+    return none
 
 
 def by_root(at: Mapping[str, Any]) -> dict[str, float]:
@@ -92,7 +100,8 @@ def by_root(at: Mapping[str, Any]) -> dict[str, float]:
         return d * k / top + mu * (1 - k / top) - k
 
     cutoff = 0.0 if mu <= 0 else top if excess(top) >= 0 else float(root_scalar(excess, bracket=(0, top), xtol=1e-15).root)
-    return {"cutoff": cutoff, "race_probability": (cutoff / top) ** 2}
+    share = cutoff / top
+    return {"cutoff": cutoff, "arming_probability": share, "race_probability": share**2}
 
 
 def _answers() -> tuple[Answer, ...]:
@@ -103,6 +112,8 @@ def _answers() -> tuple[Answer, ...]:
         out.append(Answer(given, "cutoff", cutoff, 5e-7, "derived", hand))
     given = {"loss_if_unarmed": 0.8, "gain_from_arming_alone": 0.01}
     out.append(Answer(given, "race_probability", 0.002268, 5e-7, "derived", "equation (4), by hand: 1 / 21^2"))
+    greedy = {"loss_if_unarmed": 0.2, "gain_from_arming_alone": 0.5}
+    out.append(Answer(greedy, "cutoff", 5 / 13, 1e-12, "derived", "equations (3) and (6), by hand: c = 0.2 c + 0.5 (1 - c)"))
     claim = "abstract: a unique equilibrium, an arms race with probability 1, for arbitrarily few dominant types; d >= C by (4)"
     for d, mu, rounds in ((1.0, 0.01, 2522), (1.0, 0.001, 23016), (1.2, 0.01, 19)):
         given = {"loss_if_unarmed": d, "gain_from_arming_alone": mu}
@@ -111,6 +122,10 @@ def _answers() -> tuple[Answer, ...]:
         out.append(Answer(given, "contagion_rounds", rounds, 0.0, "derived", counted))
     return tuple(out)
 
+
+OVERSHOOT: Final = (
+    "Greed is stronger than fear (loss_if_unarmed < gain_from_arming_alone): who fears the other arms less, not more."
+)
 
 CONTAGION: Final = Model(
     name="arms_race_contagion",
@@ -126,23 +141,22 @@ CONTAGION: Final = Model(
     ),
     symbols={"d": "loss_if_unarmed", "mu": "gain_from_arming_alone", "C": "largest_cost", "cbar": "largest_cost"},
     outcomes=(
-        Outcome("cutoff", "payoff", "States with costs up to this build: where contagion ends (3)."),
+        Outcome("cutoff", "payoff", "States with costs up to this build: where contagion ends, or best replies meet (3, 6)."),
         Outcome("arming_probability", "probability", "F(cutoff): a state builds."),
         Outcome("race_probability", "probability", "Both build (4)."),
         Outcome(
             "contagion_rounds",
             "rounds",
             "Rounds of best replies from nobody until one moves the cutoff by less than the tolerance (5).",
-            undefined="The rounds cannot be counted.",
+            undefined=f"{OVERSHOOT} Or: the rounds are too many to count.",
         ),
-        Outcome("multiplier_condition", "", "1 if F(k) d >= k for all k, so that contagion reaches everybody (4), else 0."),
-        Outcome("dominant_share", "probability", "Share of states that build whatever the other does: c < mu."),
-    ),
-    premises=(
-        Premise(
-            "fear is at least as strong as greed: loss_if_unarmed >= gain_from_arming_alone",
-            lambda v: v["loss_if_unarmed"] >= v["gain_from_arming_alone"],
+        Outcome(
+            "multiplier_condition",
+            "",
+            "1 if F(k) d >= k for all k, so that contagion reaches everybody (4), else 0.",
+            undefined=OVERSHOOT,
         ),
+        Outcome("dominant_share", "probability", "Share of states that build whatever the other does (7)."),
     ),
     solve=solve,
     ways=(
@@ -152,6 +166,7 @@ CONTAGION: Final = Model(
     caveats=(
         "The payoffs are remembered from the paper; costs uniform from 0 are ours.",
         "With mu = 0 nobody builds in any case and contagion does not start; where d >= C all building is an equilibrium too.",
+        "Where d < mu only the symmetric equilibrium is told; others, in which one side arms more, may exist beside it.",
         "Near d = C contagion is slow; the cutoff comes from (3), never from stopping early.",
         "The paper's second result, that cheap talk brings the probability near 0, is not in this model.",
     ),

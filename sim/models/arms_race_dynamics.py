@@ -21,8 +21,10 @@ LONGEST_STEP: Final = 1 / 16
 """In years."""
 MOST_STEPS: Final = 2**15
 """A point that needs more steps has no path."""
-ROUNDS: Final = 300
-"""Rounds in which blocked weapons are handed on, at most."""
+ROUNDS: Final = 40
+"""Rounds in which blocked weapons are handed on; where more are needed linear equations are solved."""
+NO_CAP: Final = 1e9
+"""A cap this high is none."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +104,10 @@ def race(v: Values) -> Race:
             fill = EMPTY.get(f.name, 0.0)
             value = np.full(shape, fill) if value.size == 0 else np.array(np.broadcast_to(value, shape))
         found[f.name] = np.full(count, float(value)) if f.name == "horizon" else value
+    found["caps"] = np.where(found["caps"] >= NO_CAP, np.inf, found["caps"])
     if v["reaction_form"] == "linear":
         found["saturation"] = np.full_like(found["saturation"], np.inf)
     return Race(**found)
-
-
-def fits(v: Values) -> bool:
-    """Whether every list has one item, or one for each actor or category."""
-    size = {"N": len(v["actors"]), "C": len(v["categories"])}
-    for name, letters in SHAPES.items():
-        found = v[name].shape[1:]
-        whole = len(found) == len(letters) and all(n in (1, size[letter]) for n, letter in zip(found, letters, strict=True))
-        if v[name].size > 0 and not whole:
-            return False
-    return True
 
 
 def error_sd(r: Race, t: np.ndarray) -> np.ndarray:
@@ -169,8 +161,20 @@ def handed_on(over: np.ndarray, substitution: np.ndarray) -> np.ndarray:
     for _ in range(ROUNDS):
         again = np.maximum(over + spill(blocked, substitution), 0.0)
         if np.array_equal(again, blocked):
-            break
+            return blocked
         blocked = again
+    late = np.flatnonzero((np.maximum(over + spill(blocked, substitution), 0.0) != blocked).any((1, 2)))
+    blocked[late] = _circled(over[late], substitution[late], blocked[late])
+    return blocked
+
+
+def _circled(over: np.ndarray, substitution: np.ndarray, blocked: np.ndarray) -> np.ndarray:
+    """The same from a lower bound of it, ever more of it held until it repeats itself; exact however slowly a circle dies out."""
+    eye = np.eye(over.shape[2])
+    for _ in range(over.shape[2] + 1):
+        held = over + spill(blocked, substitution) > 0
+        matrix = eye - held[..., None] * np.swapaxes(substitution, 1, 2)[:, None] * held[..., None, :]
+        blocked = np.maximum(np.linalg.solve(matrix, np.where(held, over, 0.0)[..., None])[..., 0], 0.0)
     return blocked
 
 

@@ -184,9 +184,14 @@ def _named(sets: np.ndarray) -> np.ndarray:
     return np.array(texts, dtype=object).reshape(sets.shape[:3])
 
 
+def state_name(told: str) -> str:
+    """A state as "2,1", also from "(2, 1)" and from the vignette's "2_1"."""
+    return told.replace(" ", "").strip("()").replace("_", ",")
+
+
 def _profiles(state: str, states: dict[str, Any], found: Table) -> dict[str, Any]:
     """What every profile gives in one state; nan for profiles that cannot be played there."""
-    at = states.get(state.replace(" ", "").strip("()"))
+    at = states.get(state_name(state))
     columns = {
         "profile_joint_value": found.joint,
         "profile_enforced": found.enforced.astype(float),
@@ -273,7 +278,7 @@ def _answers() -> tuple[Answer, ...]:
 
 
 EMPTY: Final = "In some state no pure profile satisfies the incentive constraint, in the SPE or at a backward step."
-NOT_THERE: Final = f"The profile cannot be played in this state, or there is no such state. Or: {EMPTY}"
+NOT_THERE: Final = f'The profile cannot be played in this state, or there is no such state (write "2,1"). Or: {EMPTY}'
 
 
 def _per_state(name: str, unit: str, text: str, words: tuple[str, ...] = ()) -> Outcome:
@@ -305,7 +310,13 @@ NEGOTIATION: Final = Model(
         Key("periods", count(1, 20_000, "periods"), "T: renegotiation is possible in the first T periods.", 1000),
         Key("bargaining_share", probability("share"), "beta: state 1's share of the gains from negotiation (6).", 0.5),
         Key("max_weapons", Whole(1, 8), "x_max: the largest arsenal.", 3, structure=True),
-        Key("state", Text(), 'The state "i,j" whose profiles are listed.', "1,0", structure=True),
+        Key(
+            "state",
+            Text(),
+            'The state whose profiles are listed: "2,1", or "2_1" in quotes, since 2_1 alone is read as the number 21.',
+            "1,0",
+            structure=True,
+        ),
         Key(
             "tie_break",
             Choice(("equal_r", "max_r1", "max_r2")),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.models.arms_race_dynamics import Race, ceilings, crisis_mean, drift, handed_on, race, worst_case
+from sim.models.arms_race_dynamics import Race, ceilings, crisis_mean, drift, error_sd, handed_on, race, worst_case
 from sim.models.arms_race_noise import simulate
 from sim.models.arms_race_rest import demand, jacobian
 from sim.models.model import Estimate, Values, points
@@ -65,7 +65,7 @@ def _free(r: Race) -> tuple[np.ndarray, float]:
     nothing = demand(r, np.zeros_like(r.levels))
     columns = [demand(r, unit.reshape(r.levels.shape)) - nothing for unit in np.eye(size)]
     matrix = np.array(columns).T
-    if not np.isinf(r.saturation).all() or np.linalg.matrix_rank(matrix) < size:
+    if not np.isfinite(nothing).all() or not np.isinf(r.saturation).all() or np.linalg.matrix_rank(matrix) < size:
         return np.full(size, np.nan), np.nan
     x = np.linalg.lstsq(matrix, -nothing, rcond=None)[0]
     span = 20 / np.abs(matrix).sum(0).max()
@@ -78,22 +78,25 @@ def _free(r: Race) -> tuple[np.ndarray, float]:
 
 
 def _settled(r: Race) -> tuple[np.ndarray, np.ndarray]:
-    """Levels and blocked build-up where one race stops that keeps its caps and knows everything; nan if it does not stop."""
+    """Levels and blocked build-up where one race stops that keeps its caps, without exchanges; nan if it does not stop."""
     none = np.full(r.levels.shape, np.nan)
-    still = {"cap_start": -np.ones_like(r.cap_start), "cap_end": np.full_like(r.cap_end, np.inf)}
-    quiet = {name: np.zeros_like(getattr(r, name)) for name in ("phase_in", "prudence", "shock_rate", "exchange_until")}
-    span = 50 / max(float(r.fatigue.max()), 1e-3)
-    one = replace(r, **still, **quiet, horizon=np.full(1, span))
-    for _ in range(8):
+    known = error_sd(r, np.maximum(r.exchange_until, 0.0))
+    still = {"cap_start": -np.ones_like(r.cap_start), "cap_end": np.full_like(r.cap_end, np.inf), "estimate_sd": known}
+    quiet = {name: np.zeros_like(getattr(r, name)) for name in ("phase_in", "exchange_until")}
+    span, before = 50 / max(float(r.fatigue.max()), 1e-3), np.array(r.levels)
+    for k in range(8):
+        one = replace(r, **still, **quiet, horizon=np.full(1, span * 2**k))
         x = integrated(one)[None]
-        one = replace(one, horizon=one.horizon * 2)
         if not np.isfinite(x).all() or np.abs(x).max() > 1e12:
             break
-        if np.abs(x - one.levels).max() <= 1e-9 * (1 + np.abs(x).max()):
+        if np.abs(x - before).max() <= 1e-9 * (1 + np.abs(x).max()):
             at_top = x >= r.caps - NEAR * (1 + np.abs(x).max())
-            u = demand(one, x).reshape(x.shape)
+            u = drift(one, x, worst_case(one, one.horizon), crisis_mean(one, one.horizon))
+            longer = drift(one, x, worst_case(one, 2 * one.horizon), crisis_mean(one, 2 * one.horizon))
+            if np.abs(u - longer).max() > 1e-7 * (1 + np.abs(u).max()):
+                break  # held levels rest while demand does not
             return x, handed_on(np.where(at_top, u, -np.inf), r.substitution)
-        one = replace(one, levels=x)
+        before = x
     return none, none
 
 

@@ -32,6 +32,8 @@ CITATION: Final = (
 )
 
 STATES: Final = ("1", "2")
+LETTERS: Final = {"a": "audience_cost", "v": "prize", "mu": "mean_war_cost", "c": "mean_war_cost"}
+"""The letters of the equations, of each state with its number: a1 or a_1; c is the war cost, given by its mean."""
 REPLICATES: Final = 200_000
 
 
@@ -188,14 +190,7 @@ AUDIENCE: Final = Model(
         Key("mean_war_cost_1", positive("payoff"), "mu_1: mean of state 1's private cost of war, exponential.", 1.0),
         Key("mean_war_cost_2", positive("payoff"), "mu_2: mean of state 2's private cost of war, exponential.", 1.0),
     ),
-    symbols={
-        "a1": "audience_cost_1",
-        "a2": "audience_cost_2",
-        "v1": "prize_1",
-        "v2": "prize_2",
-        "mu1": "mean_war_cost_1",
-        "mu2": "mean_war_cost_2",
-    },
+    symbols={f"{letter}{mark}{i}": f"{name}_{i}" for letter, name in LETTERS.items() for i in STATES for mark in ("", "_")},
     outcomes=(
         Outcome("horizon", "time", "t*: after it nobody backs down, and there is war (3)."),
         Outcome("war_probability", "probability", "The crisis ends in war (5)."),

@@ -268,7 +268,7 @@ CRITICAL: Final = Model(
         Key("disaster_payoff", Number(unit="payoff"), "Standing firm, and disaster comes.", -90.0),
         Key("risk", Number(0.0, 1.0, unit="probability"), "r: the probability that standing firm ends in disaster.", 0.05),
     ),
-    symbols={"r": "risk"},
+    symbols={"win": "win_payoff", "quit": "quit_payoff", "disaster": "disaster_payoff", "r": "risk"},
     outcomes=(
         Outcome("critical_risk", "probability", "The largest risk of disaster at which standing firm is worth it (5)."),
         Outcome("stands_firm", "", "1 if standing firm is worth the given risk, else 0."),

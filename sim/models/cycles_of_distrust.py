@@ -158,6 +158,8 @@ CYCLES: Final = Model(
         "pi": "misperception_probability",
         "mu0": "prior_bad",
         "mu_star": "critical_belief",
+        "mu*": "critical_belief",
+        "mustar": "critical_belief",
         "t": "periods_since_start",
     },
     outcomes=(

@@ -12,7 +12,8 @@ state finds unacceptable.
                             M_B = (K_A + s_A K_B) / (1 - s_A s_B)
 (5) least parity            M_A = M_B = max(K_B / (1 - s_B), K_A / (1 - s_A)), where s_A, s_B < 1
 
-K_A and K_B are given as they are, unless an unacceptable damage is given, from which (2) then makes them.
+K_A and K_B are given as they are, unless an unacceptable damage is given, from which (2) then makes them.  s_A and s_B are
+made by (1), unless they are given as exchange ratios, which then count in place of f, alpha and theta.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ REGIONS: Final = ("neither deters", "one deters", "both deter")
 
 
 def destroyed(v: Values, side: str) -> np.ndarray:
-    """s of (1): weapons of the other side destroyed per weapon of this one."""
+    """s, given or by (1): weapons of the other side destroyed per weapon of this one."""
+    if f"exchange_ratio_{side}" in v:
+        return v[f"exchange_ratio_{side}"]
     return v[f"counterforce_{side}"] * -np.expm1(-v[f"strike_rate_{side}"] * v[f"strike_time_{side}"])
 
 
@@ -85,9 +88,10 @@ def by_strikes(at: dict[str, Any]) -> dict[str, float]:
     def fired(rate: float, time: float) -> float:
         return quad(lambda t: rate * np.exp(-rate * t), 0.0, time, epsabs=1e-13, epsrel=1e-12)[0]
 
-    s = {side: at[f"counterforce_{side}"] * fired(at[f"strike_rate_{side}"], at[f"strike_time_{side}"]) for side in SIDES}
-    k = {}
+    s, k = {}, {}
     for side in SIDES:
+        s[side] = at[f"counterforce_{side}"] * fired(at[f"strike_rate_{side}"], at[f"strike_time_{side}"])
+        s[side] = at.get(f"exchange_ratio_{side}", s[side])
         k[side] = at[f"weapons_to_deter_{side}"]
         if f"unacceptable_damage_{side}" in at:
             other = OTHER[side]
@@ -128,6 +132,12 @@ def _keys() -> tuple[Key, ...]:
             Key(f"strike_rate_{side}", nonnegative("per hour"), f"alpha_{me}: rate at which {me} fires in a first strike.", 1.0),
             Key(f"strike_time_{side}", nonnegative("hours"), f"theta_{me}: time until {you} answers a strike of {me}.", time),
             Key(
+                f"exchange_ratio_{side}",
+                nonnegative("weapons per weapon"),
+                f"s_{me}: weapons of {you} destroyed per weapon of {me}; if given, in place of (1) and of f, alpha and theta.",
+                None,
+            ),
+            Key(
                 f"weapons_to_deter_{side}",
                 nonnegative("weapons"),
                 f"K_{me}: surviving weapons of {you} that deter {me}.",
@@ -156,6 +166,7 @@ LETTERS: Final = {
     "f": "counterforce",
     "alpha": "strike_rate",
     "theta": "strike_time",
+    "s": "exchange_ratio",
     "K": "weapons_to_deter",
     "C": "unacceptable_damage",
     "v": "damage_per_weapon",
@@ -174,6 +185,9 @@ def _answers() -> tuple[Answer, ...]:
     damage = {f"unacceptable_damage_{side}": -np.expm1(-1.0) * k for side, k in (("a", 200.0), ("b", 250.0))}
     told = {name: float(x) for name, x in damage.items()}
     out.append(Answer(told, "vertex_a", 335.549, 5e-4, "derived", f"{source}, K by (2)"))
+    # (250 + 200 / 4) / (1 - 1/8)
+    ratios = {"exchange_ratio_a": 0.5, "exchange_ratio_b": 0.25}
+    out.append(Answer(ratios, "vertex_a", 2400 / 7, 1e-9, "derived", "equation (4) with s as given, by hand"))
     return tuple(out)
 
 
@@ -189,8 +203,8 @@ CONE: Final = Model(
     parameters=_keys(),
     symbols={f"{letter}_{side.upper()}": f"{name}_{side}" for side in SIDES for letter, name in LETTERS.items()},
     outcomes=(
-        Outcome("destroyed_per_weapon_a", "weapons per weapon", "s_A: weapons of B destroyed per weapon of A (1)."),
-        Outcome("destroyed_per_weapon_b", "weapons per weapon", "s_B: weapons of A destroyed per weapon of B (1)."),
+        Outcome("destroyed_per_weapon_a", "weapons per weapon", "s_A: weapons of B destroyed per weapon of A, given or by (1)."),
+        Outcome("destroyed_per_weapon_b", "weapons per weapon", "s_B: weapons of A destroyed per weapon of B, given or by (1)."),
         Outcome("needed_to_deter_a", "weapons", "K_A: surviving weapons of B that deter A (2).", undefined=NOTHING),
         Outcome("needed_to_deter_b", "weapons", "K_B: surviving weapons of A that deter B (2).", undefined=NOTHING),
         Outcome("margin_a", "weapons", "M_A - s_B M_B - K_B: what A has beyond deterring B (3).", undefined=NOTHING),
@@ -213,7 +227,7 @@ CONE: Final = Model(
     ways=(Way("strikes integrated, linear programming, Brent's method", by_strikes),),
     caveats=(
         "The structure is as remembered from Intriligator and Brito; the vertex is derived, and the parameters are illustrative.",
-        "A later critique (its abstract was read) finds the results highly sensitive to assumptions: vary f, K and the times.",
+        "A later critique (its abstract was read) finds the results highly sensitive to assumptions: vary f or s, K, times.",
         "Numbers of weapons only: no warning, no mobile or hidden weapons, no defence, no doubt about what survives.",
     ),
     answers=_answers(),

@@ -9,7 +9,7 @@ probability u and down by one with 1 - u.  It ends at 0 (settled) or at N (the t
 
 The chain is the gambler's ruin (Feller 1968, chapter XIV).  Both are computed from d = g(iL) - g(NL), with L = log rho and
 g(a) = log((e^a - 1) / a): P_i = (i / N) e^d and E_i = i (1 - e^d) / tanh(L / 2).  This loses no digits near u = 1/2 and does not
-overflow far from it.
+overflow far from it.  That the crisis is settled, 1 - P_i, is P of the ladder upside down: 1 - u for u and N - i for i.
 """
 
 from __future__ import annotations
@@ -54,15 +54,18 @@ def solve(v: Values) -> dict[str, Any]:
     safe = np.where(inside, u, 0.5)
     log_ratio = np.log1p((1 - 2 * safe) / safe)
     d = log_growth(i * log_ratio) - log_growth(n * log_ratio)
+    down = log_growth((i - n) * log_ratio) - log_growth(-n * log_ratio)  # d of the ladder upside down
     at_top, surely_up = i == n, (u >= 1) & (i > 0)
-    top = np.where(inside, np.exp(np.minimum(np.log(i / n) + d, 0.0)), np.where(at_top | surely_up, 1.0, 0.0))
+    surely = np.where(at_top | surely_up, 1.0, 0.0)
+    top = np.where(inside, np.exp(np.minimum(np.log(i / n) + d, 0.0)), surely)
+    settled = np.where(inside, np.exp(np.minimum(np.log((n - i) / n) + down, 0.0)), 1 - surely)
     drift = np.tanh(log_ratio / 2)
     moves = np.where(drift == 0, i * (n - i), -i * np.expm1(d) / drift)
     moves = np.where(inside, moves, np.where(u >= 1, n - i, i))
     moves = np.where((i == 0) | at_top, 0.0, moves)
     return {
         "top_probability": top,
-        "settled_probability": np.where(inside, -np.expm1(np.log(i / n) + d), 1 - top),
+        "settled_probability": settled,
         "expected_moves": moves,
         "expected_periods": np.where(moves == 0, 0.0, moves / (1 - v["pause_probability"])),
     }

@@ -7,7 +7,8 @@ Of N items D are falsified; n are drawn without replacement and examined without
 (3) approximation    n = N (1 - (1 - t)^(1/D))
 (4) of Jaech         n = (N - (D - 1) / 2) (1 - (1 - t)^(1/D))
 
-(3) and (4) are real numbers, to be rounded up.  A target that is met exactly counts as met: ties in (2) are decided in exact
+With D = 0 nothing can be found: P(n) = 0, and (2) to (4) have no value, but for t = 0.  (3) and (4) are real numbers, to be
+rounded up.  A target that is met exactly counts as met: ties in (2) are decided in exact
 fractions, with t as the fraction that it stands for (0.1 is 1/10).
 """
 
@@ -64,20 +65,22 @@ def solve(v: Values) -> dict[str, Any]:
         enough = log_miss(items, falsified, np.maximum(middle, 0)) <= wanted
         open_ = high - low > 1
         low, high = np.where(open_ & ~enough, middle, low), np.where(open_ & enough, middle, high)
-    size = _ties(items, falsified, target, high, wanted)
-    each = -np.expm1(wanted / falsified)
+    some = falsified > 0
+    size = np.where(some, _ties(items, falsified, target, high, wanted), np.where(target > 0, np.nan, 0.0))
+    each = 0.0 - np.expm1(np.where(some, wanted / falsified, -0.0))
     plain, jaech = items * each, (items - (falsified - 1) / 2) * each
-    detection = -np.expm1(log_miss(items, falsified, sample))
+    at_plain, at_jaech = (0.0 - np.expm1(log_miss(items, falsified, _up(n, items))) for n in (plain, jaech))
+    detection = 0.0 - np.expm1(log_miss(items, falsified, sample))
     return {
         "detection_probability": detection,
         "non_detection_probability": np.exp(log_miss(items, falsified, sample)),
         "detection_level": np.digitize(detection + 1e-12, (LOW, HIGH)).astype(float),
         "expected_falsified_in_sample": sample * falsified / items,
         "sample_size": size,
-        "sample_size_approximation": plain,
-        "sample_size_jaech": jaech,
-        "detection_at_approximation": -np.expm1(log_miss(items, falsified, _up(plain, items))),
-        "detection_at_jaech": -np.expm1(log_miss(items, falsified, _up(jaech, items))),
+        "sample_size_approximation": np.where(some, plain, np.nan),
+        "sample_size_jaech": np.where(some, jaech, np.nan),
+        "detection_at_approximation": np.where(some, at_plain, np.nan),
+        "detection_at_jaech": np.where(some, at_jaech, np.nan),
     }
 
 
@@ -123,7 +126,7 @@ def by_counting(at: dict[str, Any]) -> dict[str, float]:
             missed_by_sample = miss
         if needed is None and miss <= wanted:
             needed = k
-        if k >= sample and needed is not None:
+        if k == items or (k >= sample and needed is not None):
             break
         miss *= Fraction(max(items - falsified - k, 0), items - k)
     return {
@@ -141,6 +144,8 @@ def by_scipy(at: dict[str, Any]) -> dict[str, float]:
 
     items, falsified, target = at["items"], at["falsified"], at["target"]
     out = {"detection_probability": float(hypergeom.sf(0, int(items), int(falsified), int(at["sample"])))}
+    if falsified == 0:
+        return {**out, "sample_size_approximation": np.nan, "sample_size_jaech": np.nan}
     for name, size in (("sample_size_approximation", items), ("sample_size_jaech", items - (falsified - 1) / 2)):
         short = root_scalar(lambda n, size=size: (1 - n / size) ** falsified - (1 - target), bracket=(0.0, size), xtol=1e-12)
         out[name] = float(short.root)
@@ -174,9 +179,11 @@ def _answers() -> tuple[Answer, ...]:
     )
     for sample, level in ((37, 2), (36, 1), (5, 1), (4, 0)):
         given = {"items": 100, "falsified": 5, "sample": sample}
-        out.append(Answer(given, "detection_level", level, 0.0, "confirmed", f"{glossary}; which sample reaches them by (1)"))
+        out.append(Answer(given, "detection_level", level, 0.0, "derived", f"equation (1), with the {glossary}"))
     return tuple(out)
 
+
+CLEAN: Final = "Nothing is falsified, so that no sample finds it."
 
 SAMPLING: Final = Model(
     name="inspection_sampling",
@@ -186,7 +193,7 @@ SAMPLING: Final = Model(
     citation=CITATION,
     parameters=(
         Key("items", count(1, MOST_ITEMS, "items"), "N: items in the stratum.", 100),
-        Key("falsified", count(1, MOST_ITEMS, "items"), "D: falsified items among them, at most N.", 5),
+        Key("falsified", count(0, MOST_ITEMS, "items"), "D: falsified items among them, at most N.", 5),
         Key("sample", count(0, MOST_ITEMS, "items"), "n: items examined, at most N.", 37),
         Key("target", probability(), "t: detection probability wanted.", 0.9),
     ),
@@ -196,11 +203,11 @@ SAMPLING: Final = Model(
         Outcome("non_detection_probability", "probability", "1 - P(n), without loss of digits where it is small."),
         Outcome("detection_level", "", "Level of the IAEA that P(n) reaches: low from 20 %, high from 90 %.", words=LEVELS),
         Outcome("expected_falsified_in_sample", "items", "n D / N."),
-        Outcome("sample_size", "items", "The least sample that reaches the target (2)."),
-        Outcome("sample_size_approximation", "items", "The approximation (3), not rounded."),
-        Outcome("sample_size_jaech", "items", "Jaech's approximation (4), not rounded."),
-        Outcome("detection_at_approximation", "probability", "P(n) at (3) rounded up."),
-        Outcome("detection_at_jaech", "probability", "P(n) at (4) rounded up."),
+        Outcome("sample_size", "items", "The least sample that reaches the target (2).", undefined=CLEAN),
+        Outcome("sample_size_approximation", "items", "The approximation (3), not rounded.", undefined=CLEAN),
+        Outcome("sample_size_jaech", "items", "Jaech's approximation (4), not rounded.", undefined=CLEAN),
+        Outcome("detection_at_approximation", "probability", "P(n) at (3) rounded up.", undefined=CLEAN),
+        Outcome("detection_at_jaech", "probability", "P(n) at (4) rounded up.", undefined=CLEAN),
     ),
     premises=(
         Premise("no more falsified items than items", lambda v: v["falsified"] <= v["items"]),

@@ -21,6 +21,7 @@ and loses L when detected; detection is worth B to the inspector.
 
 (5) P(inspect) = g / (q (g + L)) and P(violate) = k / (q B), where q (g + L) >= g and q B >= k
 (6) otherwise the inspectee violates for sure, and the inspector always inspects (q B > k) or never
+    equality in (5), taken within rounding, makes P(inspect) or P(violate) 1
 (7) an undetected violation: P(violate) (1 - q P(inspect)) = k L / (q B (g + L)) in the mixed equilibrium
 """
 
@@ -41,6 +42,15 @@ AVENHAUS: Final = (
 WITTMAN: Final = (
     "Wittman, Arms control verification and other games involving imperfect detection, American Political Science Review 83 "
     "(1989) 923-945.",
+)
+
+MIXED, ALWAYS, NEVER, ALWAYS_DETERS, NO_DETERRENCE = range(5)
+KINDS: Final = (
+    "both mix",
+    "always inspected, still violated",
+    "not inspected, violated",
+    "always inspected, sometimes violated",
+    "sometimes inspected, violated",
 )
 
 REACH: Final = 40.0
@@ -131,20 +141,31 @@ def by_search(at: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def tied(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Equality of numbers made from decimals by two or three steps: within 4 units of relative rounding."""
+    return np.isfinite(x - y) & (np.abs(x - y) <= 4 * np.finfo(float).eps * np.maximum(np.abs(x), np.abs(y)))
+
+
 def solve_paradox(v: Values) -> dict[str, Any]:
     """Equations (5) to (7)."""
     quality, gain, loss = v["detection_probability"], v["gain"], v["penalty"]
     cost, benefit = v["inspection_cost"], v["detection_benefit"]
-    deters, pays = quality * (gain + loss) >= gain, quality * benefit >= cost
+    stake, worth = quality * (gain + loss), quality * benefit
+    just_deters, just_pays = tied(stake, gain), tied(worth, cost)
+    deters, pays = (stake > gain) | just_deters, (worth > cost) | just_pays
     mixed = deters & pays
-    inspect = np.where(mixed, gain / (quality * (gain + loss)), (quality * benefit > cost).astype(float))
-    violate = np.where(mixed, cost / (quality * benefit), 1.0)
+    inspect = np.where(mixed & ~just_deters, gain / stake, (mixed | (pays & ~just_pays)).astype(float))
+    violate = np.where(mixed & ~just_pays, cost / worth, 1.0)
     return {
         "inspection_probability": inspect,
         "violation_probability": violate,
         "undetected_violation_probability": violate * (1 - quality * inspect),
-        "kind": np.select([mixed, pays], [0.0, 1.0], 2.0),
-        "better_test_used_less": (mixed & (quality * (gain + loss) > gain) & (quality * benefit > cost)).astype(float),
+        "kind": np.select(
+            [mixed & just_deters & just_pays, mixed & just_deters, mixed & just_pays, mixed, pays & ~just_pays],
+            [ALWAYS, ALWAYS_DETERS, NO_DETERRENCE, MIXED, ALWAYS],
+            NEVER,
+        ).astype(float),
+        "better_test_used_less": (mixed & ~just_deters & ~just_pays).astype(float),
     }
 
 
@@ -283,7 +304,7 @@ PARADOX: Final = Model(
             "kind",
             "",
             "What the two do in equilibrium (5), (6).",
-            words=("both mix", "always inspected, still violated", "not inspected, violated"),
+            words=KINDS,
         ),
         Outcome("better_test_used_less", "", "1 if P(inspect) falls with the detection probability, as it does where both mix."),
     ),

@@ -39,6 +39,14 @@ STRATEGIES: Final = {
     "grim": (1.0, 0.0, 0.0, 0.0),
 }
 """The vectors of the named strategies; nan stands for the generosity."""
+SHORT: Final = {
+    "AllC": "always_comply",
+    "AllD": "always_arm",
+    "TFT": "tit_for_tat",
+    "GTFT": "generous_tit_for_tat",
+    "WSLS": "win_stay_lose_shift",
+}
+"""Short names of the literature."""
 OWN: Final = "own"
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -88,9 +96,15 @@ def stationary(move: np.ndarray) -> np.ndarray:
     return np.where(total > 0, weight / np.where(total > 0, total, 1.0), np.nan)
 
 
+def full_name(v: Values, player: str) -> str:
+    """The strategy of a player, "1" or "2", in words."""
+    name: str = v[f"strategy_{player}"]
+    return SHORT.get(name, name)
+
+
 def vector(v: Values, player: str) -> np.ndarray:
     """The strategy (P, 4) of a player, "1" or "2", before errors."""
-    name = v[f"strategy_{player}"]
+    name = full_name(v, player)
     if name == OWN:
         return v[f"own_{player}"]
     return np.stack([np.where(np.isnan(x), v["generosity"], x) for x in STRATEGIES[name]], axis=1)
@@ -143,7 +157,7 @@ CONSTANT: Final = REACTIVE[:2]
 
 def by_closed_form(v: Values) -> dict[str, Any]:
     """Named pairs without end: reactive ones, win-stay lose-shift with itself or with those that do not react; else nan."""
-    names, e = (v["strategy_1"], v["strategy_2"]), v["error_probability"]
+    names, e = (full_name(v, "1"), full_name(v, "2")), v["error_probability"]
     shares = np.full((len(e), 4), np.nan)
     if names == ("win_stay_lose_shift",) * 2:
         same = 1 - 2 * e * (1 - e)
@@ -232,9 +246,10 @@ def _answers() -> tuple[Answer, ...]:
 
 
 DEPENDS: Final = (
-    "Without errors the long run depends on the first round: set error_probability above 0 or continuation_probability below 1."
+    "The long run depends on the first round: actions never go wrong (or less than once in about 1e100), or always do. "
+    "Set error_probability between 0 and 1, or continuation_probability below 1."
 )
-NAMES: Final = Choice((*STRATEGIES, OWN))
+NAMES: Final = Choice((*STRATEGIES, OWN, *SHORT))
 EVEN: Final = [0.5, 0.5, 0.5, 0.5]
 
 MEMORY_ONE: Final = Model(
@@ -250,8 +265,12 @@ MEMORY_ONE: Final = Model(
     ),
     parameters=(
         *PAYOFFS,
-        Key("strategy_1", NAMES, 'Strategy of state 1; "own" takes own_1.', "tit_for_tat"),
-        Key("strategy_2", NAMES, 'Strategy of state 2; "own" takes own_2.', "tit_for_tat"),
+        Key(
+            "strategy_1", NAMES, 'Strategy of state 1, in words or short (TFT is tit_for_tat); "own" takes own_1.', "tit_for_tat"
+        ),
+        Key(
+            "strategy_2", NAMES, 'Strategy of state 2, in words or short (TFT is tit_for_tat); "own" takes own_2.', "tit_for_tat"
+        ),
         Key("error_probability", probability(), "e: an action is flipped.", 0.01),
         Key("generosity", probability(), "q: generous tit for tat complies after the other armed.", 1 / 3),
         Key("continuation_probability", Number(0.0, 1.0), "w: the game goes on after a round; 1 is without end.", 1.0),

@@ -28,7 +28,7 @@ STATUSES: Final[Mapping[Status, str]] = {
     "confirmed": "the number was read in the named public source",
     "confirmed abstract": "the source's abstract states the claim in words; the number is derived",
     "confirmed secondary": "a third party states the number",
-    "derived": "derived from the equations and checked by a second method; no claim that a source prints it",
+    "derived": "derived from the equations; checked by a second method where one is named; no claim that a source prints it",
     "remembered": "from memory; not to be called published until somebody reads the source",
 }
 

@@ -308,7 +308,7 @@ PAYOFF_SETS: Final = Model(
         Key("row", Whole(1), "Row of the profile whose threshold is asked for.", 1, structure=True),
         Key("column", Whole(1), "Column of the profile whose threshold is asked for.", 1, structure=True),
     ),
-    symbols={"delta": "discount_factor", "g_1": "row_payoffs", "g_2": "column_payoffs"},
+    symbols={"delta": "discount_factor", "d": "discount_factor", "g_1": "row_payoffs", "g_2": "column_payoffs"},
     outcomes=(
         Outcome("payoff_1", "payoff", "Payoff of the row player at each vertex of V (3).", index="vertex", undefined=EMPTY),
         Outcome("payoff_2", "payoff", "Payoff of the column player at each vertex of V (3).", index="vertex", undefined=EMPTY),

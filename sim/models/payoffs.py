@@ -20,8 +20,8 @@ PAYOFFS: Final = (
 )
 SYMBOLS: Final = {"T": "temptation", "R": "reward", "P": "punishment", "S": "sucker"}
 DILEMMA: Final = Premise(
-    "a prisoner's dilemma: temptation > reward > punishment > sucker",
-    lambda v: (v["temptation"] > v["reward"]) & (v["reward"] > v["punishment"]) & (v["punishment"] > v["sucker"]),
+    "a prisoner's dilemma: temptation > reward > punishment >= sucker",
+    lambda v: (v["temptation"] > v["reward"]) & (v["reward"] > v["punishment"]) & (v["punishment"] >= v["sucker"]),
 )
 
 

@@ -123,10 +123,10 @@ def by_search(v: Values) -> dict[str, Any]:
 
 def _answers() -> tuple[Answer, ...]:
     given = {"win_probability_now": 0.3, "decliner_war_cost": 0.2}
-    wiki = "the interval [p - c_A, p + c_B]: public notes on Fearon (1995) at edegan.com; its ends by hand"
+    notes = "equation (1), by hand; the interval [p - c_A, p + c_B] is in public notes on Fearon (1995) at edegan.com"
     out = [
-        Answer({**given, "riser_war_cost": 0.2}, "range_low", 0.1, 1e-12, "confirmed", wiki),
-        Answer({**given, "riser_war_cost": 0.2}, "range_high", 0.5, 1e-12, "confirmed", wiki),
+        Answer({**given, "riser_war_cost": 0.2}, "range_low", 0.1, 1e-12, "derived", notes),
+        Answer({**given, "riser_war_cost": 0.2}, "range_high", 0.5, 1e-12, "derived", notes),
     ]
     for d, critical in ((0.9, 0.335556), (0.95, 0.316316)):
         told = {**given, "discount_factor": d}

@@ -259,7 +259,8 @@ QUANTAL: Final = Model(
         Key("column_frequency", probability("share"), "h: observed share of the first column.", 0.366),
         Key("plays", positive("plays"), "n: plays observed.", 128.0),
     ),
-    symbols={"lambda": "precision", "f": "row_frequency", "h": "column_frequency", "n": "plays"},
+    symbols={"A": "row_payoffs", "B": "column_payoffs", "lambda": "precision", "f": "row_frequency", "h": "column_frequency"}
+    | {"n": "plays"},
     outcomes=(
         Outcome("probability_1", "probability", "p: the row player takes its first action (2).", undefined=LOST),
         Outcome("probability_2", "probability", "q: the column player takes its first action (2).", undefined=LOST),

@@ -18,7 +18,7 @@ With bad news v* falls in D.  With good news v* rises in D until (4) fails: the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +29,11 @@ from sim.models.payoffs import TIE
 
 News = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Of one kind of news: alpha, beta - alpha, alpha / (beta - alpha)."""
+
+OF_ALARMS: Final = frozenset(
+    {"best_payoff_bad_news", "limit_bad_news", "sustainable_bad_news", "payoff_bad_news", "sustainable_at_short_periods"}
+)
+"""Outcomes that suppose ld > lc; all others suppose mc > md."""
 
 
 def bad_news(v: Values, period: np.ndarray) -> News:
@@ -61,7 +66,7 @@ def solve(v: Values) -> dict[str, Any]:
     bad_holds = slack(v, period, bad_news) >= -TIE * gain
     good_holds = slack(v, period, good_news) >= -TIE * gain
     longest = longest_good_news(v)
-    return {
+    found = {
         "best_payoff_bad_news": bad_best,
         "best_payoff_good_news": good_best,
         "limit_bad_news": v["reward"] - gain * low / (high - low),
@@ -73,6 +78,14 @@ def solve(v: Values) -> dict[str, Any]:
         "best_period_good_news": longest,
         "best_payoff_at_best_period": v["reward"] - gain * good_news(v, longest)[2],
     }
+    return told(v, found)
+
+
+def told(v: Values, found: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Outcomes, undefined where the news that they are about does not tell cheating from complying."""
+    bad = v["alarm_rate_cheating"] > v["alarm_rate_complying"]
+    good = v["confirmation_rate_complying"] > v["confirmation_rate_cheating"]
+    return {name: np.where(bad if name in OF_ALARMS else good, x, np.nan) for name, x in found.items()}
 
 
 def longest_good_news(v: Values) -> np.ndarray:
@@ -129,7 +142,7 @@ def by_breakdown(v: Values) -> dict[str, Any]:
             low, high = np.where(bad, middle, low), np.where(bad, high, middle)
         out[f"sustainable_{name}"] = holds.astype(float)
         out[f"payoff_{name}"] = np.where(holds, loss(high)[1], v["punishment"])
-    return out
+    return told(v, out)
 
 
 def by_likelihood_ratio(v: Values) -> dict[str, Any]:
@@ -138,17 +151,18 @@ def by_likelihood_ratio(v: Values) -> dict[str, Any]:
         period = v["period"]
         bad = (1 - np.exp(-v["alarm_rate_cheating"] * period)) / (1 - np.exp(-v["alarm_rate_complying"] * period))
         good = np.exp((v["confirmation_rate_complying"] - v["confirmation_rate_cheating"]) * period)
-    return {
+    found = {
         "best_payoff_bad_news": v["reward"] - v["gain"] / (bad - 1),
         "best_payoff_good_news": v["reward"] - v["gain"] / (good - 1),
         "limit_bad_news": v["reward"] - v["gain"] / (v["alarm_rate_cheating"] / v["alarm_rate_complying"] - 1),
     }
+    return told(v, found)
 
 
 def _answers() -> tuple[Answer, ...]:
     by_hand = "equation (3), by hand"
     out = [
-        Answer({"period": 1.0}, "best_payoff_bad_news", 0.866354, 1.5e-6, "derived", by_hand),
+        Answer({"period": 1.0}, "best_payoff_bad_news", 0.866354, 5e-7, "derived", by_hand),
         Answer({"period": 0.1}, "best_payoff_bad_news", 0.896965, 5e-7, "derived", by_hand),
         Answer({}, "limit_bad_news", 0.9, 1e-12, "derived", "equation (5), by hand"),
     ]
@@ -164,7 +178,11 @@ def _answers() -> tuple[Answer, ...]:
 
 PATIENT: Final = "Its test of patience is the outcome sustainable; a value below P means that no treaty is worth having."
 
-LONG: Final = "The period is so long that an alarm tells nothing: v* is minus infinity."
+ALARMS: Final = "Alarms do not point to cheating: it must raise their rate, ld > lc."
+CONFIRMATIONS: Final = "Silence does not point to cheating: it must lower the confirmation rate, mc > md."
+LONG: Final = f"{ALARMS} Or the period is so long that an alarm tells nothing: v* is minus infinity."
+SHORT: Final = f"{CONFIRMATIONS} Or the period is so short that silence tells nothing: v* is minus infinity."
+NO_PERIOD: Final = f"{CONFIRMATIONS} Or no period sustains the treaty, or every long one does (interest rate 0)."
 
 FREQUENCY: Final = Model(
     name="reporting_frequency",
@@ -196,33 +214,37 @@ FREQUENCY: Final = Model(
     },
     outcomes=(
         Outcome("best_payoff_bad_news", "payoff per time", f"v* with alarms, for patient states (3). {PATIENT}", undefined=LONG),
-        Outcome("best_payoff_good_news", "payoff per time", f"v* with confirmations, for patient states (3). {PATIENT}"),
-        Outcome("limit_bad_news", "payoff per time", "v* with alarms as the period goes to 0 (5)."),
-        Outcome("sustainable_bad_news", "", "1 if alarms sustain the treaty at this period and interest rate (4), else 0."),
-        Outcome("sustainable_good_news", "", "1 if confirmations sustain the treaty at this period and interest rate, else 0."),
-        Outcome("payoff_bad_news", "payoff per time", "v* with alarms where they sustain the treaty, else P."),
-        Outcome("payoff_good_news", "payoff per time", "v* with confirmations where they sustain the treaty, else P."),
-        Outcome("sustainable_at_short_periods", "", "1 if alarms sustain the treaty at all short periods (5), else 0."),
+        Outcome(
+            "best_payoff_good_news",
+            "payoff per time",
+            f"v* with confirmations, for patient states (3). {PATIENT}",
+            undefined=SHORT,
+        ),
+        *(
+            Outcome(name, unit, text, undefined=ALARMS if name in OF_ALARMS else CONFIRMATIONS)
+            for name, unit, text in (
+                ("limit_bad_news", "payoff per time", "v* with alarms as the period goes to 0 (5)."),
+                ("sustainable_bad_news", "", "1 if alarms sustain the treaty at this period and interest rate (4), else 0."),
+                ("sustainable_good_news", "", "1 if confirmations sustain the treaty at this period and interest rate, else 0."),
+                ("payoff_bad_news", "payoff per time", "v* with alarms where they sustain the treaty, else P."),
+                ("payoff_good_news", "payoff per time", "v* with confirmations where they sustain the treaty, else P."),
+                ("sustainable_at_short_periods", "", "1 if alarms sustain the treaty at all short periods (5), else 0."),
+            )
+        ),
         Outcome(
             "best_period_good_news",
             "time",
             "The period with the highest payoff under good news: the longest that sustains the treaty (4).",
-            undefined="No period sustains the treaty, or every long one does (interest rate 0).",
+            undefined=NO_PERIOD,
         ),
         Outcome(
             "best_payoff_at_best_period",
             "payoff per time",
             "v* with confirmations at the best period.",
-            undefined="No period sustains the treaty, or every long one does (interest rate 0).",
+            undefined=NO_PERIOD,
         ),
     ),
-    premises=(
-        Premise("breakdown is worse than the treaty: reward > punishment", lambda v: v["reward"] > v["punishment"]),
-        Premise("cheating raises the alarm rate", lambda v: v["alarm_rate_cheating"] > v["alarm_rate_complying"]),
-        Premise(
-            "cheating lowers the confirmation rate", lambda v: v["confirmation_rate_complying"] > v["confirmation_rate_cheating"]
-        ),
-    ),
+    premises=(Premise("breakdown is worse than the treaty: reward > punishment", lambda v: v["reward"] > v["punishment"]),),
     solve=solve,
     ways=(
         Way("smallest deterring probability of breakdown, by bisection", by_breakdown),

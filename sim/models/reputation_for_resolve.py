@@ -175,9 +175,9 @@ def _answers() -> tuple[Answer, ...]:
         out.append(Answer(given, "deterred_probes", deterred, 0.0, "derived", source))
         out.append(Answer(given, "open_probes", left, 0.0, "derived", source))
     given = {"challenger_gain": 0.6, "probes": 4, "prior_tough": 0.1}
-    rule = "the paper's strategies (1) to (3), which were read; the value by hand"
+    rule = "strategies (1) to (3) as read in Kreps and Wilson (1982); the value by hand"
     out += [
-        Answer(given, "probe_probability", 1.0, 0.0, "confirmed", f"{rule}: 0.1 < 0.6^4"),
+        Answer(given, "probe_probability", 1.0, 0.0, "derived", f"{rule}: 0.1 < 0.6^4"),
         Answer(given, "weak_resist_probability", 98 / 243, 1e-9, "derived", f"{rule}: 0.784 x 0.1 / (0.9 x 0.216)"),
         Answer(given, "belief_after_resistance", 0.216, 1e-9, "derived", f"{rule}: 0.6^3"),
     ]

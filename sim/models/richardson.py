@@ -4,7 +4,8 @@ x and y are the armaments (or spending) of two sides; rates are per year.
 
 (1) race             x' = k y - a x + g,  y' = l x - b y + h
 (2) equilibrium      x* = (k h + b g) / (a b - k l),  y* = (l g + a h) / (a b - k l)
-(3) stability        attracts iff a b > k l and a + b > 0; eigenvalues -(a + b) / 2 +- sqrt((a - b)^2 / 4 + k l)
+(3) stability        attracts iff a b > k l and a + b > 0; eigenvalues -(a + b) / 2 +- sqrt((a - b)^2 / 4 + k l); a centre,
+                     round which the race turns for ever, iff a b > k l and a + b = 0.  Equalities hold within rounding
 (4) trajectory       z(t) = exp(M t) z(0) for z = (x, y, 1), by the matrix exponential
 (5) nullclines       x' = 0: y = (a x - g) / k;  y' = 0: y = (l x + h) / b
 (6) fate             with k l > a b the equilibrium is a saddle: a threshold, not an attractor.  The side of its stable line on
@@ -12,7 +13,8 @@ x and y are the armaments (or spending) of two sides; rates are per year.
                      w the left eigenvector of the growing eigenvalue, with entries that add up to 1
 (7) fit of the sum   with a = b and k = l, s = x + y obeys s' = (k - a) s + (g + h).  Yearly increments of total spending are
                      regressed on mid-year totals by ordinary least squares: slope k - a, intercept g + h; armaments stand still
-                     at s_0 = -(g + h) / (k - a), a threshold if the slope is positive
+                     at s_0 = -(g + h) / (k - a), a threshold if the slope is positive.  It is where the line crosses the axis
+                     of total spending, x_intercept, which is the intercept that Richardson gives
 (8) self-stimulation each side's increments regressed on its own mid-year spending, x' = c x + g, beside those on the other's,
                      x' = k y + g: with a handful of years both fit, and the data do not tell reaction from self-stimulation
 """
@@ -25,7 +27,7 @@ import numpy as np
 
 from sim.declare import Key, ListOf, Number, Whole, nonnegative, positive
 from sim.models.model import Answer, Found, Model, Outcome, Premise, Values, Way, each_point
-from sim.models.richardson_fit import ALLIANCE, ENTENTE, FIT_OUTCOMES, KINDS, SUBSTITUTE, fits, intervals
+from sim.models.richardson_fit import ALLIANCE, ENTENTE, FIT_OUTCOMES, FLAT, KINDS, SUBSTITUTE, fits, intervals
 
 CITATION: Final = (
     "Richardson, Generalized Foreign Politics, British Journal of Psychology Monograph Supplement 23 (1939).",
@@ -34,7 +36,8 @@ CITATION: Final = (
 )
 
 LINE: Final = 20  # parts of the nullclines
-ATTRACTS, SADDLE, REPELS, NONE = range(4)
+ATTRACTS, SADDLE, REPELS, NONE, CENTRE = range(5)
+KINDS_OF_RACE: Final = (*KINDS, "centre: neither attracts nor repels")
 FATES: Final = (
     "to the equilibrium",
     "runaway arming",
@@ -44,13 +47,20 @@ FATES: Final = (
 )
 
 
+def difference(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """x - y, and 0 where that is no more than the rounding of two products of decimals: 4 units of relative rounding."""
+    left = x - y
+    rounding = 4 * np.finfo(float).eps * np.maximum(np.abs(x), np.abs(y))
+    return np.where(np.isfinite(left) & (np.abs(left) <= rounding), 0.0, left)
+
+
 def eigenvalues(v: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Larger and smaller real part, and the size of the imaginary part, each (P,): equation (3)."""
     a, b, product = v["fatigue_x"], v["fatigue_y"], v["reaction_x"] * v["reaction_y"]
     square = ((a - b) / 2) ** 2 + product
-    middle, half = -(a + b) / 2, np.sqrt(np.maximum(square, 0.0))
+    middle, half = -difference(a, -b) / 2, np.sqrt(np.maximum(square, 0.0))
     far = np.where(middle > 0, middle + half, middle - half)
-    near = np.where(far == 0, 0.0, (a * b - product) / np.where(far == 0, 1.0, far))  # their product: no cancellation
+    near = np.where(far == 0, 0.0, difference(a * b, product) / np.where(far == 0, 1.0, far))  # their product: no cancellation
     turning = square < 0
     large, small = np.maximum(far, near), np.minimum(far, near)
     return np.where(turning, middle, large), np.where(turning, middle, small), np.sqrt(np.maximum(-square, 0.0))
@@ -60,11 +70,11 @@ def solve(v: Values) -> dict[str, Any]:
     """Equations (1) to (8)."""
     a, b, k, el = v["fatigue_x"], v["fatigue_y"], v["reaction_x"], v["reaction_y"]
     g, h = v["grievance_x"], v["grievance_y"]
-    room = a * b - k * el
+    room = difference(a * b, k * el)
     safe = np.where(room == 0, np.nan, room)
     x, y = (k * h + b * g) / safe, (el * g + a * h) / safe
     large, small, turning = eigenvalues(v)
-    kind = np.select([room == 0, large < 0, room < 0], [NONE, ATTRACTS, SADDLE], REPELS)
+    kind = np.select([room == 0, large < 0, room < 0, large == 0], [NONE, ATTRACTS, SADDLE, CENTRE], REPELS)
     excess, positive_weights = weighted_excess(v, x, y, large)
     excess = np.where(turning > 0, np.nan, excess)
     plane = kind != NONE
@@ -74,6 +84,7 @@ def solve(v: Values) -> dict[str, Any]:
         0,
     )
     path_x, path_y = trajectory(v)
+    fit = fits(v)
     along = {str(n): v["portrait_range"] * n / LINE for n in range(LINE + 1)}
     end = str(int(v["steps"]))
     return {
@@ -93,7 +104,8 @@ def solve(v: Values) -> dict[str, Any]:
         "line": along,
         "nullcline_x": {n: (a * at - g) / np.where(k == 0, np.nan, k) for n, at in along.items()},
         "nullcline_y": {n: (el * at + h) / np.where(b == 0, np.nan, b) for n, at in along.items()},
-        **fits(v),
+        **fit,
+        "x_intercept": fit["standstill"],
     }
 
 
@@ -255,7 +267,7 @@ RICHARDSON: Final = Model(
         Outcome("second_rate", "per year", "The other real part."),
         Outcome("rotation", "per year", "Imaginary part of the eigenvalues; 0 if both are real."),
         Outcome("stable", "", "1 if all motion dies down (3), else 0."),
-        Outcome("kind", "", "What the equilibrium is: only an attractor is where the race goes.", words=KINDS),
+        Outcome("kind", "", "What the equilibrium is: only an attractor is where the race goes.", words=KINDS_OF_RACE),
         Outcome("excess", "arms", "How far the start lies above the threshold (6).", undefined=f"{SINGULAR} Or the race turns."),
         Outcome("fate", "", "Where the race goes from the start (6).", words=FATES, undefined=SINGULAR),
         Outcome("final_x", "arms", "x at time t (4).", undefined="The race has run beyond what numbers can hold."),
@@ -266,6 +278,13 @@ RICHARDSON: Final = Model(
         Outcome("nullcline_x", "arms", "y at which x stands still (5).", "point", undefined="x does not react to y."),
         Outcome("nullcline_y", "arms", "y at which y stands still (5).", "point", undefined="y has no fatigue."),
         *FIT_OUTCOMES,
+        Outcome(
+            "x_intercept",
+            "million GBP",
+            "Where the fitted line crosses the axis of total spending (7): Richardson's intercept, the same as standstill; "
+            "intercept is where it crosses the other axis.",
+            undefined=f"{FLAT} Or the line is level.",
+        ),
     ),
     premises=(Premise("series of one length", lambda v: v["spending_x"].shape == v["spending_y"].shape),),
     solve=solve,

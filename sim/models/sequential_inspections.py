@@ -18,15 +18,19 @@ over i = 0..m of C(n, i) x^(m-i).
 (8) how it ends     from V = P(undetected) - b P(caught) and I = -P(undetected) - a P(caught):
                     P(caught) = C(n-1, m) S[b, -a] / (S(b) S(-a)), where S[x, y] = (S(x) - S(y)) / (x - y), a polynomial
 
-All values are exact fractions.  A parameter a or b is read as the fraction that it stands for: 0.1 is 1/10 and 0.3333333333333333
-is 1/3, whatever their binary values (`rational`).
+Values are computed in whole numbers: exact fractions up to `EXACT_POINTS` points, beyond them the doubles nearest to these same
+fractions.  A parameter a or b is read as the fraction that it stands for: 0.1 is 1/10 and 0.3333333333333333 is 1/3, whatever
+their binary values (`rational`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import comb, ulp
+from math import comb
+from operator import truediv
 from typing import Any, Final
 
 import numpy as np
@@ -46,47 +50,83 @@ CITATION: Final = (
 
 MOST_PERIODS: Final = 1000
 """Beyond it the fractions have more digits than anybody reads."""
+EXACT_POINTS: Final = 1000
+"""Batches of more points give floats, each the double nearest to the exact fraction: what the point gives alone, as a float."""
 SIMPLE: Final = 1_000_000
 """Denominators up to this are looked for in parameters."""
 
 
 @lru_cache(maxsize=100_000)
 def rational(x: float) -> Fraction:
-    """The fraction that a number stands for.
+    """The fraction that a number stands for, as `rationals` reads it."""
+    return Fraction(*rationals(np.array([x], float))[0])
 
-    The one with a denominator up to a million that rounds to this double, give or take two units in its last place; otherwise the
+
+def rationals(numbers: np.ndarray) -> list[tuple[int, int]]:
+    """The fractions that distinct numbers (P,) stand for: numerators and denominators without common factors.
+
+    The first convergent of the continued fraction that rounds to the double, give or take two units in its last place, if its
+    denominator d is at most a million and 1000 d^2 times these two units is below 1, so that it is no coincidence; otherwise the
     shortest decimal that reads back as the same double.
     """
-    near = Fraction(float(x)).limit_denominator(SIMPLE)
-    return near if abs(float(near) - x) <= 2 * ulp(x) else Fraction(repr(float(x)))
+    size = np.abs(numbers)
+    near = 2 * np.spacing(size)
+    before, above, below = np.array([np.ones_like(size), np.zeros_like(size)]), np.floor(size), np.ones_like(size)
+    rest = size - above
+    top, bottom, missing = above.copy(), below.copy(), np.abs(above - size) > near
+    with np.errstate(all="ignore"):
+        while missing.any():
+            rest = 1 / rest
+            digit = np.floor(rest)
+            rest = rest - digit
+            before, (above, below) = np.array([above, below]), digit * [above, below] + before
+            missing &= (below <= SIMPLE) & (1000 * near * below**2 < 1)
+            hit = missing & (np.abs(above / below - size) <= near)
+            top[hit], bottom[hit] = above[hit], below[hit]
+            missing &= ~hit
+    found = np.abs(top / bottom - size) <= near
+    told = zip(numbers.tolist(), np.copysign(top, numbers).tolist(), bottom.tolist(), found.tolist(), strict=True)
+    return [(int(n), int(d)) if simple else Decimal(repr(x)).as_integer_ratio() for x, n, d, simple in told]
 
 
-def share(periods: int, inspections: int, x: Fraction) -> Fraction:
-    """C(n-1, m) / S(x), exact; x > -1.  S by Horner's scheme over whole numbers."""
-    if inspections >= periods:
-        return Fraction(0)
-    top, bottom = x.numerator, x.denominator
-    total, power = 1, 1
-    for i in range(1, inspections + 1):
-        power *= bottom
-        total = total * top + comb(periods, i) * power
-    return Fraction(comb(periods - 1, inspections) * power, total)
+def sums(periods: np.ndarray, inspections: np.ndarray, x: np.ndarray) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """In some order, each point (P,) with the whole numbers p, q, q^m, q^m S(x), q^(m-1) S'(x), and q^m S(x) for n - 1 periods.
 
-
-def slope(periods: int, inspections: int, x: Fraction, y: Fraction) -> Fraction:
-    """S[x, y] of (8), by Horner's scheme for x, whose steps are the coefficients of (S(t) - S(x)) / (t - x), taken at t = y."""
-    total, out = Fraction(0), Fraction(0)
-    for i in range(inspections + 1):
-        out = total + y * out
-        total = total * x + comb(periods, i)
-    return out
+    x = p/q > -1.  By Horner's scheme for n - 1 periods, and C(n, i) = C(n-1, i) + C(n-1, i-1).  With m >= n, where nothing
+    depends on them, all but p and q are 1.
+    """
+    values, which = np.unique(x, return_inverse=True)
+    pairs = rationals(values)
+    order = np.lexsort((inspections, periods, which)).tolist()
+    n_of, m_of, x_of = periods.astype(int).tolist(), inspections.astype(int).tolist(), which.tolist()
+    game: tuple[int, int] | None = None
+    p = q = power = total = last = slope = last_slope = step = 0
+    for point in order:
+        n, m = n_of[point], m_of[point]
+        if game != (x_of[point], n):
+            game, (p, q) = (x_of[point], n), pairs[x_of[point]]
+            step, power, total, last, slope, last_slope = 0, 1, 1, 0, 0, 0
+        if m >= n:
+            yield point, (p, q, 1, 1, 1, 1)
+            continue
+        while step < m:
+            step, power = step + 1, power * q
+            slope, last_slope = p * slope + total, slope
+            total, last = p * total + comb(n - 1, step) * power, total
+        yield point, (p, q, power, total + q * last, slope + q * last_slope, total)
 
 
 def solve(v: Values) -> dict[str, Any]:
-    """Equations (3) to (8), one row of exact fractions per point."""
-    columns = (v["periods"], v["inspections"], v["inspectee_cost_of_detection"], v["inspector_cost_of_detection"])
-    rows = [_row(int(n), int(m), float(b), float(a)) for n, m, b, a in zip(*columns, strict=True)]
-    return {name: np.array([row[k] for row in rows], dtype=object) for k, name in enumerate(EXACT)}
+    """Equations (3) to (8): exact fractions, or above `EXACT_POINTS` points the nearest floats."""
+    n, m = v["periods"], v["inspections"]
+    size = len(n)
+    columns = (np.ones(size), v["inspectee_cost_of_detection"], -v["inspector_cost_of_detection"])
+    plain, inspectee, inspector = (dict(sums(n, m, x)) for x in columns)
+    ratio: Callable[[int, int], Any] = Fraction if size <= EXACT_POINTS else truediv
+    out = np.empty((len(EXACT), size), dtype=object if size <= EXACT_POINTS else float)
+    for k, (periods, inspections) in enumerate(zip(n.astype(int).tolist(), m.astype(int).tolist(), strict=True)):
+        out[:, k] = [ratio(*pair) for pair in _row(periods, inspections, plain[k], inspectee[k], inspector[k])]
+    return dict(zip(EXACT, out, strict=True))
 
 
 EXACT: Final = (
@@ -103,43 +143,43 @@ EXACT: Final = (
 )
 
 
-def _row(n: int, m: int, cost: float, price: float) -> tuple[Fraction, ...]:
-    """The outcomes in the order of `EXACT`."""
-    (value, _), (inspectee, inspect), (inspector, violate) = (
-        _inspectee(n, m, 1.0),
-        _inspectee(n, m, cost),
-        _inspector(n, m, price),
-    )
-    b, a = rational(cost), rational(price)
-    if m >= n:
-        caught = Fraction(0)
-    elif a + b == 0:  # the linear equations of (8) are one and the same: its polynomial form
-        caught = inspectee * inspectee * slope(n, m, b, b) / comb(n - 1, m)
+def _row(
+    n: int, m: int, plain: tuple[int, ...], inspectee: tuple[int, ...], inspector: tuple[int, ...]
+) -> tuple[tuple[int, int], ...]:
+    """The outcomes in the order of `EXACT` as numerators and denominators; the sums are those of x = 1, b and -a.
+
+    (7) comes from the payoffs: V = 1 - (1 + b) inspect, and I(n, m) = (1 - violate) I(n-1, m) - violate.
+    """
+    ways = comb(n - 1, m)
+    t, q, power, total, slope, _ = inspectee
+    s, r, other, against, _, kept = inspector
+    free = ways * power  # V = free / total, I = -held / against, and I(n-1, m) = -later / kept
+    held = ways * other
+    later = held * (n - 1 - m) // (n - 1) if n > 1 else 0
+    violate = (1, 1) if m == 0 else (held * kept - later * against, against * (kept - later))
+    both, gap = total * against, t * r - s * q  # gap = (a + b) q r
+    gain = held * total - free * against
+    if gap == 0:  # the linear equations of (8) are one and the same: its polynomial form
+        whole = total * total
+        caught = free * slope * q
+        undetected = free * (total + slope * t)
     else:
-        caught = -(inspector + inspectee) / (a + b)
-    undetected = inspectee + b * caught
-    ends = (undetected, caught, 1 - undetected - caught)
-    return (-value, inspectee, inspector, -inspectee, -inspectee - inspector, inspect, violate, *ends)
-
-
-@lru_cache(maxsize=100_000)
-def _inspectee(n: int, m: int, cost: float) -> tuple[Fraction, Fraction]:
-    """V(n, m) of (4), and the inspection probability of (7)."""
-    b = rational(cost)
-    if m == 0:
-        return Fraction(1), Fraction(0)
-    later, spent = share(n - 1, m, b), share(n - 1, m - 1, b)
-    return share(n, m, b), (1 - later) / (1 - later + b + spent)
-
-
-@lru_cache(maxsize=100_000)
-def _inspector(n: int, m: int, price: float) -> tuple[Fraction, Fraction]:
-    """I(n, m) of (5), and the violation probability of (7)."""
-    a = rational(price)
-    if m == 0:
-        return Fraction(-1), Fraction(1)
-    gain = share(n - 1, m - 1, -a) - share(n - 1, m, -a)
-    return -share(n, m, -a), gain / (1 - a + gain)
+        sign = 1 if gap > 0 else -1
+        whole = both * gap * sign
+        caught = gain * q * r * sign
+        undetected = (t * r * held * total - s * q * free * against) * sign
+    return (
+        (-ways, plain[3]),
+        (free, total),
+        (-held, against),
+        (-free, total),
+        (gain, both),
+        ((total - free) * q, total * (q + t)),
+        violate,
+        (undetected, whole),
+        (caught, whole),
+        (whole - undetected - caught, whole),
+    )
 
 
 @each_point

@@ -13,12 +13,13 @@ so declared, to what all N did), and with probability epsilon the other action. 
 (6) limit              pi_k goes to 0 like epsilon^(potential of k): the errors of the cheapest tree of moves into k, above
                        those of the best k; states of potential 0 are stochastically stable
 
-The law (4) is found by state reduction, which subtracts nothing, so that it is right for any small epsilon; the potentials (6) by
-the same steps with (minimum, sum) in place of (sum, product).
+The law (4) is found by state reduction, which subtracts nothing, on logarithms, which do not run out of range: it is right for
+any small epsilon and any N.  The potentials (6) come by the same steps with (minimum, sum) in place of (sum, product).
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -53,35 +54,43 @@ def answers(v: Values) -> tuple[Array, Array]:
 
 
 def kernel(v: Values) -> Array:
-    """K of (2) or (3), (P, N + 1, N + 1)."""
+    """The logarithms of K of (2) or (3), (P, N + 1, N + 1); -inf where k cannot become j."""
     n, error = int(v["population"]), v["error_probability"][:, None]
     stay, join = answers(v)
     (stay, leave), (join, arm) = (
-        (better * (1 - error) + (1 - better) * error, better * error + (1 - better) * (1 - error)) for better in (stay, join)
+        (np.log(better * (1 - error) + (1 - better) * error), np.log(better * error + (1 - better) * (1 - error)))
+        for better in (stay, join)
     )
-    out = np.zeros((len(stay), n + 1, n + 1))
+    out = np.full((len(stay), n + 1, n + 1), -np.inf)
     for k in range(n + 1):
         if v["revision"] == "all":
-            out[:, k] = _trials(((k, stay[:, k], leave[:, k]), (n - k, join[:, k], arm[:, k])))
+            out[:, k] = _sum(_binomial(k, stay[:, k], leave[:, k]), _binomial(n - k, join[:, k], arm[:, k]))
             continue
-        out[:, k, k] = (k * stay[:, k] + (n - k) * arm[:, k]) / n
+        share, rest = np.log(np.array([max(k, 1), max(n - k, 1)]) / n)
+        kept, still = share + stay[:, k] if k else -np.inf, rest + arm[:, k] if k < n else -np.inf
+        out[:, k, k] = np.logaddexp(kept, still)
         if k < n:
-            out[:, k, k + 1] = (n - k) / n * join[:, k]
+            out[:, k, k + 1] = rest + join[:, k]
         if k:
-            out[:, k, k - 1] = k / n * leave[:, k]
+            out[:, k, k - 1] = share + leave[:, k]
     return out
 
 
-def _trials(groups: tuple[tuple[int, Array, Array], ...]) -> Array:
-    """The law of a sum of binomials, (P, trials + 1), from trials, the chance of success and of failure: trial by trial."""
-    law = np.zeros((len(groups[0][1]), sum(group[0] for group in groups) + 1))
-    law[:, 0] = 1
-    for trials, success, failure in groups:
-        for _ in range(trials):
-            moved = law[:, :-1] * success[:, None]
-            law *= failure[:, None]
-            law[:, 1:] += moved
-    return law
+def _binomial(trials: int, success: Array, failure: Array) -> Array:
+    """The logarithms of a binomial law, (P, trials + 1), from those of the chances of success and of failure (P,)."""
+    i = np.arange(trials + 1)
+    ways = np.array([math.log(math.comb(trials, m)) for m in range(trials + 1)])
+    return ways + success[:, None] * i + failure[:, None] * (trials - i)
+
+
+def _sum(one: Array, other: Array) -> Array:
+    """The logarithms of the law of a sum of two independent counts, (P, m) and (P, n) -> (P, m + n - 1)."""
+    short, long = sorted((one, other), key=lambda law: law.shape[1])
+    size = long.shape[1]
+    out = np.full((len(one), short.shape[1] + size - 1), -np.inf)
+    for i in range(short.shape[1]):
+        out[:, i : i + size] = np.logaddexp(out[:, i : i + size], short[:, i, None] + long)
+    return out
 
 
 def errors(v: Values) -> Array:
@@ -108,16 +117,15 @@ def errors(v: Values) -> Array:
 
 
 def stationary(K: Array) -> Array:
-    """The stationary law of irreducible kernels (P, n, n), by state reduction."""
+    """The logarithms of the stationary laws, from those of irreducible kernels (P, n, n), by state reduction."""
     K, n = K.copy(), K.shape[1]
     for last in range(n - 1, 0, -1):
-        K[:, :last, last] /= K[:, last, :last].sum(axis=1)[:, None]
-        K[:, :last, :last] += K[:, :last, last, None] * K[:, None, last, :last]
+        K[:, :last, last] -= np.logaddexp.reduce(K[:, last, :last], axis=1)[:, None]
+        K[:, :last, :last] = np.logaddexp(K[:, :last, :last], K[:, :last, last, None] + K[:, None, last, :last])
     law = np.zeros(K.shape[:2])
-    law[:, 0] = 1
     for k in range(1, n):
-        law[:, k] = (law[:, :k] * K[:, :k, k]).sum(axis=1)
-    return law / law.sum(axis=1, keepdims=True)
+        law[:, k] = np.logaddexp.reduce(law[:, :k] + K[:, :k, k], axis=1)
+    return law - np.logaddexp.reduce(law, axis=1)[:, None]
 
 
 def potentials(costs: Array) -> Array:
@@ -162,7 +170,8 @@ def solve(v: Values) -> dict[str, Any]:
     hunt = (v["reward"] > v["temptation"]) & (v["punishment"] > v["sucker"])
     size = v["reward"] - v["temptation"] + v["punishment"] - v["sucker"]
     threshold = np.where(hunt, (v["punishment"] - v["sucker"]) / size, np.nan)
-    return {**_masses(stationary(kernel(v))), **_limit(potentials(errors(v))), "risk_threshold": threshold}
+    law = np.exp(stationary(kernel(v)))
+    return {**_masses(law / law.sum(axis=1, keepdims=True)), **_limit(potentials(errors(v))), "risk_threshold": threshold}
 
 
 def _by_linear_equations(v: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +224,7 @@ def _by_small_errors(v: dict[str, Any]) -> dict[str, Any]:
     """The potentials as slopes of log pi_k against log epsilon, between two very small ones."""
     one = {name: np.array([x]) if isinstance(x, float | np.floating) else x for name, x in v.items()}
     few = [stationary(kernel({**one, "error_probability": np.array([error])})) for error in (1e-9, 1e-10)]
-    slope = (np.log(few[0]) - np.log(few[1])) / np.log(10.0)
+    slope = (few[0] - few[1]) / np.log(10.0)
     return {name: _single(x) for name, x in _limit(np.round(slope)).items()}
 
 
@@ -280,6 +289,7 @@ CONVENTIONS: Final = Model(
         "P": "punishment",
         "S": "sucker",
         "epsilon": "error_probability",
+        "eps": "error_probability",
         "N": "population",
     },
     outcomes=(

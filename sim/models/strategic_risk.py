@@ -6,7 +6,8 @@ probability that the game goes on after a round.
 (1) equilibrium       grim answers grim iff delta >= (T - R) / (T - P)
 (2) risk dominance    grim risk-dominates always arming iff delta >= (T - R + P - S) / (T - S)
 (3) basin of arming   with A = R/(1 - delta), B = S + delta P/(1 - delta), C = T + delta P/(1 - delta), D = P/(1 - delta), the
-                      belief that the other plays grim must be at least (D - B) / ((A - C) + (D - B)); 1 where (1) fails
+                      belief that the other plays grim must be at least (D - B) / ((A - C) + (D - B)); 1 where (1) fails,
+                      and 0 where P = S and (1) holds with equality: both then earn the same whatever the other plays
 
 At delta = 0 with R > T the basin (3) is the trust threshold of a stag hunt; both thresholds are then 0 or below, and given as 0.
 """
@@ -34,12 +35,13 @@ def solve(v: Values) -> dict[str, Any]:
     risks = (1 - delta) * loss
     tie = TIE * payoff_size(v)
     equilibrium = keeps >= -tie
+    edge = np.where(equilibrium & (risks <= 0), 0.0, 1.0)
     return {
         "critical_discount_factor": spe,
         "risk_dominance_discount_factor": dominant,
         "equilibrium": equilibrium.astype(float),
         "risk_dominant": (equilibrium & (keeps - risks >= -tie)).astype(float),
-        "basin_of_arming": np.where(keeps > tie, risks / (keeps + risks), 1.0),
+        "basin_of_arming": np.where(keeps > tie, risks / (keeps + risks), edge),
         "premium": dominant - spe,
     }
 
@@ -124,8 +126,8 @@ STRATEGIC_RISK: Final = Model(
     ),
     premises=(
         Premise(
-            "arming together is an equilibrium that all like less: reward > punishment > sucker",
-            lambda v: (v["reward"] > v["punishment"]) & (v["punishment"] > v["sucker"]),
+            "arming together is an equilibrium that all like less: reward > punishment >= sucker",
+            lambda v: (v["reward"] > v["punishment"]) & (v["punishment"] >= v["sucker"]),
         ),
         Premise("a discount factor below 1", lambda v: v["discount_factor"] < 1),
     ),

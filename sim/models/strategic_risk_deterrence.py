@@ -135,6 +135,7 @@ def _answers() -> tuple[Answer, ...]:
     payoffs = {"peace_payoff": 1, "first_strike_payoff": 6, "both_attack_payoff": 0, "attacked_payoff": -2}
     given = {**payoffs, "discount_factor": 0.85}
     dominance = "equation (5), by hand; iterated dominance from both sides agrees"
+    coarse = "iterated dominance on a coarse grid, from both sides"
     return (
         Answer(payoffs, "critical_discount_factor", 5 / 6, 1e-12, "derived", "equation (1), by hand"),
         Answer(payoffs, "critical_discount_strategic_risk", 7 / 8, 1e-12, "derived", "equation (3), by hand"),
@@ -143,6 +144,8 @@ def _answers() -> tuple[Answer, ...]:
         Answer(given, "threshold", 4 / 3, 1e-9, "derived", "equation (4), by hand"),
         Answer({**given, "noise": 0.5}, "threshold_with_noise", 7 / 6, 1e-9, "derived", dominance),
         Answer({**given, "noise": 0.1}, "threshold_with_noise", 1.3, 1e-9, "derived", dominance),
+        Answer({**given, "noise": 0.5}, "threshold_with_noise", 1.16583, 1e-3, "derived", coarse),
+        Answer({**given, "noise": 0.1}, "threshold_with_noise", 1.29983, 1e-3, "derived", coarse),
     )
 
 
@@ -166,6 +169,7 @@ DETERRENCE: Final = Model(
         "S": "attacked_payoff",
         "W": "both_attack_payoff",
         "delta": "discount_factor",
+        "d": "discount_factor",
         "sigma": "noise",
     },
     outcomes=(

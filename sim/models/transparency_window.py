@@ -124,7 +124,7 @@ TRANSPARENCY: Final = Model(
         Key("transparency", probability(), "q: probability that cheating is found.", 0.36),
     ),
     symbols={"g": "gain", "k": "cheating_cost", "L": "loss", "kappa": "exposure", "c_w": "war_cost", "q": "transparency"}
-    | {"tau": "transparency"},
+    | {"tau": "transparency", "cw": "war_cost"},
     outcomes=(
         Outcome("least_transparency", "probability", "q*: from here on cheating does not pay (1)."),
         Outcome("greatest_transparency", "probability", "min(1, c_w / kappa): up to here war does not pay (2)."),

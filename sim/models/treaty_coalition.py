@@ -54,9 +54,9 @@ def abatement(states: np.ndarray, signatories: np.ndarray) -> np.ndarray:
 def solve(v: Values) -> dict[str, Any]:
     """Equations (1) to (6)."""
     n, k, b, c = v["states"], v["signatories"], v["benefit"], v["cost"]
-    unit = b**2 / c
-    penalty = v["outsider_penalty"] / unit
-    wide = np.sqrt(1 + 2 * penalty)
+    unit = b * (b / c)
+    root = np.sqrt(v["outsider_penalty"]) * np.sqrt(c) / b  # of e, whose own terms may be out of range
+    wide = np.hypot(1, np.sqrt(2) * root)
     largest = np.minimum(n, np.floor(2 + wide + TIE))
     smallest = np.minimum(n, np.maximum(np.ceil(1 + wide - TIE), 2))
     none, full, stable = n, n**2, abatement(n, largest)
@@ -71,7 +71,7 @@ def solve(v: Values) -> dict[str, Any]:
         "gain_share": (stable - none) / (full - none),
         "signatory_payoff": np.where((k > 0) & (k <= n), unit * (n - k + k**2 / 2), np.nan),
         "outsider_payoff": np.where(k < n, unit * (n - k + k**2 - 0.5) - v["outsider_penalty"] * (k >= 2), np.nan),
-        "penalty_for_full_participation": unit * np.maximum((n - 1) * (n - 3), 0) / 2,
+        "penalty_for_full_participation": np.where(n > 3, unit * ((n - 1) * (n - 3) / 2), 0.0),
     }
 
 
@@ -124,7 +124,9 @@ def _answers() -> tuple[Answer, ...]:
     return tuple(out)
 
 
-TOO_MANY: Final = "There are more signatories than states."
+BEYOND: Final = "The number is beyond 1e308."
+MORE: Final = "There are more signatories than states."
+TOO_MANY: Final = f"{MORE} Or: {BEYOND}"
 
 COALITION: Final = Model(
     name="treaty_coalition",
@@ -148,11 +150,11 @@ COALITION: Final = Model(
     outcomes=(
         Outcome("largest_stable", "states", "The largest number of signatories that is internally and externally stable (5)."),
         Outcome("smallest_stable", "states", "The smallest such number of at least two (5)."),
-        Outcome("stable", "", "1 if a treaty of k signatories is stable (3, 4), else 0.", undefined=TOO_MANY),
+        Outcome("stable", "", "1 if a treaty of k signatories is stable (3, 4), else 0.", undefined=MORE),
         Outcome("abatement", "units", "Abatement of all states with k signatories (1).", undefined=TOO_MANY),
-        Outcome("abatement_without_treaty", "units", "Abatement of all states without a treaty."),
-        Outcome("abatement_stable", "units", "Abatement of all states under the largest stable treaty."),
-        Outcome("abatement_full", "units", "Abatement of all states if all sign."),
+        Outcome("abatement_without_treaty", "units", "Abatement of all states without a treaty.", undefined=BEYOND),
+        Outcome("abatement_stable", "units", "Abatement of all states under the largest stable treaty.", undefined=BEYOND),
+        Outcome("abatement_full", "units", "Abatement of all states if all sign.", undefined=BEYOND),
         Outcome(
             "gain_share", "share", "How much of the extra abatement of full participation the largest stable treaty reaches."
         ),
@@ -160,15 +162,20 @@ COALITION: Final = Model(
             "signatory_payoff",
             "payoff",
             "Of a signatory, with k of them (2).",
-            undefined="There are no signatories, or more than states.",
+            undefined=f"There are no signatories, or more than states. Or: {BEYOND}",
         ),
         Outcome(
             "outsider_payoff",
             "payoff",
             "Of an outsider, with k signatories (2).",
-            undefined="There are no outsiders: as many signatories as states, or more.",
+            undefined=f"There are no outsiders: as many signatories as states, or more. Or: {BEYOND}",
         ),
-        Outcome("penalty_for_full_participation", "payoff", "The least penalty on outsiders at which all N stay (6)."),
+        Outcome(
+            "penalty_for_full_participation",
+            "payoff",
+            "The least penalty on outsiders at which all N stay (6).",
+            undefined=BEYOND,
+        ),
     ),
     solve=solve,
     ways=(Way("every number of signatories tried, in exact fractions", each_point(by_trial)),),

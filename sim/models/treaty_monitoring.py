@@ -7,13 +7,14 @@ payoffs are normalised by 1 - delta.
 
 (1) value of the treaty       V - P = (1 - delta)(R - P) / (1 - delta (1 - alpha) - alpha delta^(N+1))
 (2) incentive, N periods      (T - R)(1 - delta (1 - alpha) - alpha delta^(N+1)) <= delta (beta - alpha)(1 - delta^N)(R - P)
+                              or  (T - R)(1 - delta) <= delta (1 - delta^N) b,  b = (beta - alpha)(R - P) - alpha (T - R)
 (3) critical delta, grim      delta* = (T - R) / ((T - R)(1 - alpha) + (beta - alpha)(R - P))
-(4) existence for a delta < 1 beta / alpha > (T - P) / (R - P)
-(5) best symmetric payoff     v* = R - (T - R) alpha / (beta - alpha), reached by permanent breakdown after an alarm with
-                              probability x* = (1 - delta)(T - R) / (delta ((beta - alpha)(R - P) - alpha (T - R)))
+(4) existence for a delta < 1 beta / alpha > (T - P) / (R - P), that is b > 0
+(5) best symmetric payoff     v* = R - (T - R) alpha / (beta - alpha) for every delta >= delta*, reached by permanent breakdown
+                              after an alarm with probability x* = (1 - delta)(T - R) / (delta b), at most 1 from delta* on
 (6) long run                  share of periods under the treaty 1 / (1 + alpha N); grim treaty dead by t with 1 - (1 - alpha)^t
 
-In equilibrium everybody complies: every breakdown is a false alarm.
+In equilibrium everybody complies: every breakdown is a false alarm.  S counts nowhere; P = S is allowed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ CITATION: Final = (
     "Downs and Rocke, Tacit Bargaining, Arms Races, and Arms Control (1990), for the reading as arms control.",
 )
 
+ROUNDING: Final = 8 * float(np.finfo(float).eps)
+"""Two sides of (4) that differ by this share of their size are equal: their numbers are rounded decimals."""
+
 LONGEST: Final = 10_000
 """Punishments are looked at up to this length."""
 
@@ -39,40 +43,46 @@ DRAWS: Final = 20_000
 """Simulated treaties per point."""
 
 
-def slack(v: Values, delta: np.ndarray, periods: np.ndarray) -> np.ndarray:
-    """Right minus left side of (2), for any shapes that broadcast; the treaty is self-enforcing where it is >= 0."""
+def terms(v: Values) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """T - R, b of (2), how far rounding can move b, and whether (4) holds, which no rounding decides; all (P,)."""
     alpha, beta = v["false_alarm_probability"], v["detection_probability"]
-    gain, stake = v["temptation"] - v["reward"], v["reward"] - v["punishment"]
-    left = gain * (1 - delta * (1 - alpha) - alpha * delta ** (periods + 1))
-    return delta * (beta - alpha) * (1 - delta**periods) * stake - left
+    gain = v["temptation"] - v["reward"]
+    b = (beta - alpha) * (v["reward"] - v["punishment"]) - alpha * gain
+    edge = ROUNDING * np.max(np.abs([v["temptation"], v["reward"], v["punishment"]]), axis=0) * (alpha + beta)
+    return gain, b, edge, (b > edge) & (gain / (gain + b) < 1)
+
+
+def punished(delta: np.ndarray, periods: Any) -> np.ndarray:
+    """1 - delta^N, without cancellation."""
+    return -np.expm1(periods * np.log(delta))
+
+
+def self_enforcing(v: Values, lost: Any) -> np.ndarray:
+    """Whether (2) holds with 1 - delta^N = `lost`, which is 1 under grim punishment; a bound met exactly is met."""
+    gain, b, edge, possible = terms(v)
+    return possible & (v["discount_factor"] * lost * (b * (1 + TIE) + edge) >= gain * (1 - v["discount_factor"]))
 
 
 def solve(v: Values) -> dict[str, Any]:
     """Equations (1) to (6)."""
     alpha, beta, delta = v["false_alarm_probability"], v["detection_probability"], v["discount_factor"]
     n, years = v["punishment_periods"], v["periods"]
-    gain, stake = v["temptation"] - v["reward"], v["reward"] - v["punishment"]
-    net = (beta - alpha) * stake - alpha * gain
-    possible = net > 0  # (4), without dividing by an alpha of 0
-    critical = np.where(possible, gain / (gain * (1 - alpha) + (beta - alpha) * stake), np.nan)
-    breakdown = (1 - delta) * gain / (delta * net)
-    best = np.where(possible & (breakdown <= 1 + TIE), v["reward"] - gain * alpha / (beta - alpha), np.nan)
-    grim = v["punishment"] + (1 - delta) * stake / (1 - delta * (1 - alpha))
-    shortest = _shortest(v)
-    value = v["punishment"] + (1 - delta) * stake / (1 - delta * (1 - alpha) - alpha * delta ** (n + 1))
+    stake, lost = v["reward"] - v["punishment"], punished(delta, n)
+    gain, b, _, possible = terms(v)
+    patient = self_enforcing(v, 1.0)
     return {
         "sustainable": possible.astype(float),
-        "critical_discount_factor": critical,
+        "critical_discount_factor": np.where(possible, gain / (gain + b), np.nan),
         "critical_discount_factor_periods": _critical(v),
         "likelihood_ratio": beta / alpha,
         "least_likelihood_ratio": (v["temptation"] - v["punishment"]) / stake,
-        "best_payoff": best,
-        "breakdown_probability": np.where(np.isnan(best), np.nan, np.minimum(breakdown, 1)),
-        "grim_self_enforcing": (possible & (delta >= critical - TIE)).astype(float),
-        "grim_value": grim,
-        "periods_self_enforcing": (slack(v, delta, n) >= -TIE * payoff_size(v)).astype(float),
-        "value": value,
-        "shortest_punishment": shortest,
+        "best_payoff": np.where(possible, v["reward"] - gain * alpha / (beta - alpha), np.nan),
+        "breakdown_probability": np.where(patient, np.minimum((1 - delta) * gain / (delta * b), 1), np.nan),
+        "grim_self_enforcing": patient.astype(float),
+        "grim_value": v["punishment"] + (1 - delta) * stake / ((1 - delta) + alpha * delta),
+        "periods_self_enforcing": self_enforcing(v, lost).astype(float),
+        "value": v["punishment"] + (1 - delta) * stake / ((1 - delta) + alpha * delta * lost),
+        "shortest_punishment": _shortest(v),
         "compliance_share": 1 / (1 + alpha * n),
         "dead_by": np.where(years > 0, -np.expm1(years * np.log1p(-alpha)), 0.0),
     }
@@ -81,31 +91,32 @@ def solve(v: Values) -> dict[str, Any]:
 def _critical(v: Values) -> np.ndarray:
     """The least delta in (0, 1) from which (2) holds with the given N.
 
-    The slack of (2) is -g + a delta - b delta^(N+1) with g = T - R, b = (beta - alpha)(R - P) - alpha g and a = b + g; it is 0 at
-    delta = 1.  With b > 0 it is concave, so that it has a root below 1 where it falls at 1; the root lies below the maximum.
+    The slack of (2) is -g + a delta - b delta^(N+1) with g = T - R and a = b + g; it is 0 at delta = 1.  With b > 0 it is
+    concave, so that it has a root below 1 where it falls at 1; the root lies below the maximum.
     """
-    alpha, beta, n = v["false_alarm_probability"], v["detection_probability"], v["punishment_periods"]
-    gain = v["temptation"] - v["reward"]
-    b = (beta - alpha) * (v["reward"] - v["punishment"]) - alpha * gain
+    n = v["punishment_periods"]
+    gain, b, edge, possible = terms(v)
     a = b + gain
-    found = (b > 0) & (b * (n + 1) > a * (1 + TIE))
+    found = possible & ((b - edge) * (n + 1) > a * (1 + TIE))
     low, high = np.zeros_like(a), np.where(found, (a / (b * (n + 1))) ** (1 / n), 1.0)
     for _ in range(60):
         middle = (low + high) / 2
-        good = slack(v, middle, n) >= 0
+        good = middle * punished(middle, n) * b >= gain * (1 - middle)
         low, high = np.where(good, low, middle), np.where(good, middle, high)
     return np.where(found, high, np.nan)
 
 
 def _shortest(v: Values) -> np.ndarray:
-    """The smallest N that satisfies (2): its slack is a + b delta^N, monotone in N, so that logarithms give it."""
-    alpha, beta, delta = v["false_alarm_probability"], v["detection_probability"], v["discount_factor"]
-    gain, stake = v["temptation"] - v["reward"], v["reward"] - v["punishment"]
-    level = delta * (beta - alpha) * stake - gain * (1 - delta * (1 - alpha))
-    weight = delta * (beta - alpha) * stake - gain * alpha * delta
-    guess = np.ceil(np.log(level / weight) / np.log(delta) - 1e-9)  # level - weight delta^N >= 0
-    guess = np.where((level > 0) & (weight > 0), np.maximum(guess, 1), np.nan)
-    return np.where(guess <= LONGEST, guess, np.nan)
+    """The smallest N that satisfies (2): 1 - delta^N >= x*, so that logarithms give it up to rounding."""
+    delta = v["discount_factor"]
+    gain, b, _, _ = terms(v)
+    breakdown = gain * (1 - delta) / (delta * b)
+    guess = np.where(breakdown < 1 - TIE, np.ceil(np.log1p(-breakdown) / np.log(delta)), np.nan)
+    found = np.full_like(delta, np.nan)
+    for n in (guess + 1, guess, guess - 1):
+        n = np.clip(n, 1, LONGEST)
+        found = np.where(self_enforcing(v, punished(delta, n)), n, found)
+    return found
 
 
 def phase_value(v: Values, periods: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -146,25 +157,32 @@ def by_recursion(v: Values) -> dict[str, Any]:
             break
     low, high = np.zeros_like(value), np.full_like(value, 1 - 1e-9)
     never = _grim_loss(v, high) > 0
-    breakdown_low, breakdown_high = np.zeros_like(value), np.ones_like(value)
-    enough = _loss(v, v["discount_factor"], breakdown_high) <= scale
     for _ in range(60):
         middle = (low + high) / 2
         bad = _grim_loss(v, middle) > 0
         low, high = np.where(bad, middle, low), np.where(bad, high, middle)
-        middle = (breakdown_low + breakdown_high) / 2
-        bad = _loss(v, v["discount_factor"], middle) > 0
-        breakdown_low, breakdown_high = np.where(bad, middle, breakdown_low), np.where(bad, breakdown_high, middle)
+    patient = (1 + high) / 2
     return {
         "value": value,
         "periods_self_enforcing": (cheat <= value + scale).astype(float),
         "critical_discount_factor": np.where(never, np.nan, high),
         "critical_discount_factor_periods": _rising(v),
         "shortest_punishment": shortest,
-        "breakdown_probability": np.where(enough, breakdown_high, np.nan),
-        "best_payoff": np.where(enough, _with_breakdown(v, v["discount_factor"], breakdown_high), np.nan),
+        "breakdown_probability": _rarest(v, v["discount_factor"]),
+        "best_payoff": np.where(never, np.nan, _with_breakdown(v, patient, _rarest(v, patient))),
         "grim_value": _with_breakdown(v, v["discount_factor"], np.ones_like(value)),
     }
+
+
+def _rarest(v: Values, delta: np.ndarray) -> np.ndarray:
+    """The smallest probability of breakdown after an alarm that deters, by bisection; nan where even 1 does not."""
+    low, high = np.zeros_like(delta), np.ones_like(delta)
+    enough = _loss(v, delta, high) <= TIE * payoff_size(v)
+    for _ in range(60):
+        middle = (low + high) / 2
+        bad = _loss(v, delta, middle) > 0
+        low, high = np.where(bad, middle, low), np.where(bad, high, middle)
+    return np.where(enough, high, np.nan)
 
 
 def _rising(v: Values) -> np.ndarray:
@@ -230,6 +248,8 @@ def _answers() -> tuple[Answer, ...]:
         for periods, target in ((5, five), (10, ten), (20, twenty)):
             told = {**given, "punishment_periods": periods}
             out.append(Answer(told, "critical_discount_factor_periods", target, 1e-4, "derived", source))
+    weak = {"false_alarm_probability": 0.2, "detection_probability": 0.45}
+    out.append(Answer(weak, "best_payoff", 1.4, 1e-12, "derived", "equation (5), by hand: 3 - 2 * 0.2 / 0.25"))
     told = {"false_alarm_probability": 0.05, "detection_probability": 0.5, "discount_factor": 0.95}
     out += [
         Answer(told, "grim_value", 2.025641, 5e-7, "derived", "equation (1) with N without end"),
@@ -241,7 +261,10 @@ def _answers() -> tuple[Answer, ...]:
     return tuple(out)
 
 
-NO_TREATY: Final = "No discount factor below 1 sustains the treaty: detection / false alarm must exceed (T - P) / (R - P)."
+NO_TREATY: Final = (
+    "No discount factor below 1 sustains the treaty: detection / false alarm must exceed (T - P) / (R - P) by more than rounding."
+)
+IMPATIENT: Final = "The discount factor is too small: it is below critical_discount_factor, or none below 1 would do."
 
 TREATY: Final = Model(
     name="treaty_monitoring",
@@ -267,7 +290,9 @@ TREATY: Final = Model(
     },
     outcomes=(
         Outcome("sustainable", "", "1 if some discount factor below 1 sustains the treaty (4), else 0."),
-        Outcome("critical_discount_factor", "", "delta* of the grim treaty (3).", undefined=NO_TREATY),
+        Outcome(
+            "critical_discount_factor", "", "delta* of the grim treaty (3); from here on v* is reached.", undefined=NO_TREATY
+        ),
         Outcome(
             "critical_discount_factor_periods",
             "",
@@ -276,12 +301,17 @@ TREATY: Final = Model(
         ),
         Outcome("likelihood_ratio", "", "beta / alpha.", undefined="There are no false alarms, so the ratio has no limit."),
         Outcome("least_likelihood_ratio", "", "(T - P) / (R - P), which the likelihood ratio must exceed (4)."),
-        Outcome("best_payoff", "payoff", "v*, the best symmetric payoff (5).", undefined=f"{NO_TREATY} Or delta is too small."),
+        Outcome(
+            "best_payoff",
+            "payoff",
+            "v*, the best symmetric payoff of patient states: the same at every delta from critical_discount_factor on (5).",
+            undefined=NO_TREATY,
+        ),
         Outcome(
             "breakdown_probability",
             "probability",
-            "x*: breakdown for ever after an alarm, which reaches v* (5).",
-            undefined=f"{NO_TREATY} Or delta is too small.",
+            "x*: breakdown for ever after an alarm, which reaches v* at this discount factor (5).",
+            undefined=IMPATIENT,
         ),
         Outcome("grim_self_enforcing", "", "1 if grim punishment sustains the treaty at this discount factor, else 0."),
         Outcome("grim_value", "payoff", "Normalised value of complying under grim punishment (1); no test of incentives."),

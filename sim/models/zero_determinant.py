@@ -5,14 +5,15 @@ With a baseline k between P and R, a slope chi >= 1 and a size phi > 0 the strat
 (1)  p_CC = 1 - phi (chi - 1)(R - k)/(P - S)              p_DC = phi ((T - k) + chi (k - S))/(P - S)
      p_CD = 1 - phi ((k - S) + chi (T - k))/(P - S)       p_DD = phi (chi - 1)(k - P)/(P - S)
 
-enforces (2)  s_own - k = chi (s_other - k).  k = P is extortion, k = R generosity; k = P + b (R - P).  With k = P
+enforces (2)  s_own - k = chi (s_other - k).  k = P is extortion, k = R generosity; k = P + b (R - P).  Only phi/(P - S) counts,
+so that P = S is allowed; phi = 0 stands for half of phi_max.  With k = P
 p_CC = 1 - phi (chi - 1)(R - P)/(P - S), p_CD = 1 - phi (1 + chi (T - P)/(P - S)), p_DC = phi (chi + (T - P)/(P - S)), p_DD = 0.
 
 (3)  all four are probabilities iff phi <= phi_max = (P - S) / max{(chi - 1)(R - k), (k - S) + chi (T - k), (T - k) + chi (k - S),
      (chi - 1)(k - P)}
 (4)  against a state that always complies the share of rounds in which both do is
-     x = ((T - k) + chi (k - S)) / ((T - R) + chi (R - S)), so that s_own = T - x (T - R) and s_other = S + x (R - S);
-     with (5, 3, 1, 0) and k = P: (2 + 13 chi)/(2 + 3 chi) and (12 + 3 chi)/(2 + 3 chi)
+     x = ((T - k) + chi (k - S)) / ((T - R) + chi (R - S)), so that s_own = T - x (T - R) and s_other = S + x (R - S),
+     for every phi; with (5, 3, 1, 0) and k = P: (2 + 13 chi)/(2 + 3 chi) and (12 + 3 chi)/(2 + 3 chi)
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from sim.declare import Key, ListOf, Number, positive, probability
+from sim.declare import Key, ListOf, Number, nonnegative, probability
 from sim.models.memory_one import OUTCOMES, chain, stationary, told
 from sim.models.model import Answer, Model, Outcome, Values, Way
 from sim.models.payoffs import DILEMMA, PAYOFFS, SYMBOLS, TIE
+
+SHARE: Final = 0.5
+"""phi = 0 stands for this share of phi_max."""
 
 
 def baseline(v: Values) -> np.ndarray:
@@ -33,24 +37,28 @@ def baseline(v: Values) -> np.ndarray:
 
 
 def weights(v: Values) -> np.ndarray:
-    """What phi multiplies in (1), (P, 4): the distance from (1, 1, 0, 0)."""
+    """What phi chi / (P - S) multiplies in (1), (P, 4): the distance from (1, 1, 0, 0)."""
     k, chi = baseline(v), v["slope"]
     parts = (
-        (chi - 1) * (v["reward"] - k),
-        (k - v["sucker"]) + chi * (v["temptation"] - k),
-        (v["temptation"] - k) + chi * (k - v["sucker"]),
-        (chi - 1) * (k - v["punishment"]),
+        (chi - 1) / chi * (v["reward"] - k),
+        (k - v["sucker"]) / chi + (v["temptation"] - k),
+        (v["temptation"] - k) / chi + (k - v["sucker"]),
+        (chi - 1) / chi * (k - v["punishment"]),
     )
-    return np.stack(parts, axis=1) / (v["punishment"] - v["sucker"])[:, None]
+    return np.stack(parts, axis=1)
+
+
+def size(v: Values) -> np.ndarray:
+    """phi chi / (P - S), (P,), with phi = 0 read as its share of phi_max; infinite for a phi > 0 at P = S."""
+    given = v["phi"] / (v["punishment"] - v["sucker"]) * v["slope"]
+    return np.where(v["phi"] > 0, given, SHARE / weights(v).max(axis=1))
 
 
 def strategy(v: Values) -> np.ndarray:
     """Equation (1), (P, 4); nan where it is no strategy."""
-    step = v["phi"][:, None] * weights(v)
-    fits = (step <= 1 + TIE).all(axis=1)
-    return np.where(
-        fits[:, None], np.clip(np.array([1.0, 1.0, 0.0, 0.0]) + np.array([-1.0, -1.0, 1.0, 1.0]) * step, 0, 1), np.nan
-    )
+    step = size(v)[:, None] * weights(v)
+    fits = np.all(step <= 1 + TIE, axis=1, keepdims=True)
+    return np.where(fits, np.clip(np.array([1.0, 1.0, 0.0, 0.0]) + np.array([-1.0, -1.0, 1.0, 1.0]) * step, 0, 1), np.nan)
 
 
 def solve(v: Values) -> dict[str, Any]:
@@ -61,33 +69,38 @@ def solve(v: Values) -> dict[str, Any]:
     shares = np.where(fits[:, None], stationary(chain((safe, 1 - safe), (other, 1 - other))), np.nan)
     found = told(v, shares)
     k, chi = baseline(v), v["slope"]
-    x = ((v["temptation"] - k) + chi * (k - v["sucker"])) / ((v["temptation"] - v["reward"]) + chi * (v["reward"] - v["sucker"]))
+    above = (v["temptation"] - k) / chi + (k - v["sucker"])
+    x = above / ((v["temptation"] - v["reward"]) / chi + (v["reward"] - v["sucker"]))
+    greatest = (v["punishment"] - v["sucker"]) / chi / weights(v).max(axis=1)
     return {
         "strategy": {name: p[:, i] for i, name in enumerate(OUTCOMES)},
-        "greatest_phi": 1 / weights(v).max(axis=1),
+        "greatest_phi": greatest,
+        "phi_used": np.where(v["phi"] > 0, v["phi"], SHARE * greatest),
         "is_strategy": fits.astype(float),
         "payoff": found["payoff_1"],
         "other_payoff": found["payoff_2"],
         "enforced_slope_error": (found["payoff_1"] - k) - chi * (found["payoff_2"] - k),
-        "payoff_against_compliance": np.where(fits, v["temptation"] - x * (v["temptation"] - v["reward"]), np.nan),
-        "other_payoff_complying": np.where(fits, v["sucker"] + x * (v["reward"] - v["sucker"]), np.nan),
+        "payoff_against_compliance": v["temptation"] - x * (v["temptation"] - v["reward"]),
+        "other_payoff_complying": v["sucker"] + x * (v["reward"] - v["sucker"]),
     }
 
 
 def by_determinants(v: Values) -> dict[str, Any]:
     """Long runs as ratios of determinants: v f is proportional to the determinant with the other's column replaced by f.
 
-    The columns are those of Press and Dyson: M - 1 with the first column added to the second and to the third.
+    The columns are those of Press and Dyson: M - 1 with the first column added to the second and to the third.  Against always
+    complying every phi gives the same, so that the one that always fits is used.
     """
-    p = strategy(v)
+    given = strategy(v)
     k, chi = baseline(v)[:, None], v["slope"][:, None]
     own = np.stack([v["reward"], v["sucker"], v["temptation"], v["punishment"]], axis=1)
     theirs = own[:, [0, 2, 1, 3]]
-    enforced = v["phi"][:, None] * ((own - k) - chi * (theirs - k)) / (v["punishment"] - v["sucker"])[:, None]
-    vector = np.where(np.isnan(p), np.nan, np.array([1.0, 1.0, 0.0, 0.0]) + enforced)
+    enforced = size(v)[:, None] * ((own - k) / chi - (theirs - k))
+    vector = np.where(np.isnan(given), np.nan, np.array([1.0, 1.0, 0.0, 0.0]) + enforced)
     out: dict[str, Any] = {"strategy": {name: vector[:, i] for i, name in enumerate(OUTCOMES)}}
-    against = {"payoff": v["other"], "payoff_against_compliance": np.ones_like(v["other"])}
-    for name, other in against.items():
+    fitting = strategy({**v, "phi": np.zeros_like(v["phi"])})
+    against = {"payoff": (given, v["other"]), "payoff_against_compliance": (fitting, np.ones_like(v["other"]))}
+    for name, (p, other) in against.items():
         q = other[:, [0, 2, 1, 3]]
         columns = [p * q - np.array([1.0, 0, 0, 0]), p - np.array([1.0, 1.0, 0, 0]), q - np.array([1.0, 0, 1.0, 0])]
         columns = [c / np.abs(c).max(axis=1, keepdims=True) for c in columns]
@@ -107,17 +120,22 @@ def _answers() -> tuple[Answer, ...]:
     vector = "equation (1) by hand; a public collection of strategies names these parameters as from Press and Dyson's paper"
     against = "equation (4) by hand; remembered as 3.73 and 1.91 in the paper"
     targets = (11 / 13, 1 / 2, 7 / 26, 0.0)
-    out = [Answer({}, "strategy", x, 1e-12, "derived", vector, name) for name, x in zip(OUTCOMES, targets, strict=True)]
-    out.append(Answer({}, "payoff_against_compliance", 41 / 11, 1e-12, "derived", against))
-    out.append(Answer({}, "other_payoff_complying", 21 / 11, 1e-12, "derived", against))
-    out.append(Answer({}, "payoff", 41 / 11, 1e-12, "derived", against))
-    out.append(Answer({}, "other_payoff", 21 / 11, 1e-12, "derived", against))
-    some = {"other": [0.9, 0.3, 0.6, 0.2]}
+    told = {"slope": 3.0, "phi": 1 / 26}
+    out = [Answer(told, "strategy", x, 1e-12, "derived", vector, name) for name, x in zip(OUTCOMES, targets, strict=True)]
+    out.append(Answer(told, "payoff_against_compliance", 41 / 11, 1e-12, "derived", against))
+    out.append(Answer(told, "other_payoff_complying", 21 / 11, 1e-12, "derived", against))
+    out.append(Answer(told, "payoff", 41 / 11, 1e-12, "derived", against))
+    out.append(Answer(told, "other_payoff", 21 / 11, 1e-12, "derived", against))
+    for name, target in (("payoff_against_compliance", 4.125), ("other_payoff_complying", 1.3125)):
+        out.append(Answer({"slope": 10.0}, name, target, 1e-12, "derived", "equation (4) by hand: 132/32 and 42/32"))
+    some = {**told, "other": [0.9, 0.3, 0.6, 0.2]}
     out.append(Answer(some, "enforced_slope_error", 0.0, 1e-10, "derived", "equation (2), against another strategy"))
     return tuple(out)
 
 
-NO_STRATEGY: Final = "There is no such strategy: phi exceeds greatest_phi, so that a probability would leave [0, 1]."
+NO_STRATEGY: Final = (
+    "There is no such strategy: phi exceeds greatest_phi, so that a probability would leave [0, 1]; phi = 0 always fits."
+)
 SEVERAL: Final = f"{NO_STRATEGY} Or the long run against the other depends on the first round."
 
 ZERO_DETERMINANT: Final = Model(
@@ -133,7 +151,7 @@ ZERO_DETERMINANT: Final = Model(
     parameters=(
         *PAYOFFS,
         Key("slope", Number(1.0), "chi: the own surplus over the baseline per unit of the other's.", 3.0),
-        Key("phi", positive(), "phi: size of the reactions, up to greatest_phi.", 1 / 26),
+        Key("phi", nonnegative(), "phi: size of the reactions, up to greatest_phi; 0 stands for half of greatest_phi.", 0.0),
         Key("baseline_share", probability("share"), "b: baseline between P (0: extortion) and R (1: generosity).", 0.0),
         Key(
             "other",
@@ -145,13 +163,14 @@ ZERO_DETERMINANT: Final = Model(
     symbols=SYMBOLS | {"chi": "slope", "b": "baseline_share"},
     outcomes=(
         Outcome("strategy", "probability", "p_CC, p_CD, p_DC, p_DD (1).", index="round", undefined=NO_STRATEGY),
-        Outcome("greatest_phi", "", "phi_max (3)."),
+        Outcome("greatest_phi", "", "phi_max (3); 0 if P = S."),
+        Outcome("phi_used", "", "The phi of the strategy: as given, or half of greatest_phi."),
         Outcome("is_strategy", "", "1 if phi is at most phi_max, so that (1) is a strategy, else 0."),
         Outcome("payoff", "payoff", "Mean payoff per round against the other.", undefined=SEVERAL),
         Outcome("other_payoff", "payoff", "The other's mean payoff per round.", undefined=SEVERAL),
         Outcome("enforced_slope_error", "payoff", "(s_own - k) - chi (s_other - k): 0 by (2).", undefined=SEVERAL),
-        Outcome("payoff_against_compliance", "payoff", "s_own against always complying (4).", undefined=NO_STRATEGY),
-        Outcome("other_payoff_complying", "payoff", "s_other if the other always complies (4).", undefined=NO_STRATEGY),
+        Outcome("payoff_against_compliance", "payoff", "s_own against always complying, for every phi (4)."),
+        Outcome("other_payoff_complying", "payoff", "s_other if the other always complies, for every phi (4)."),
     ),
     premises=(DILEMMA,),
     solve=solve,

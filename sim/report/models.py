@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -11,7 +12,8 @@ import numpy as np
 from sim.config.errors import shown
 from sim.config.words import allowed
 from sim.declare import ABSENT, REQUIRED, Key
-from sim.models.model import STATUSES, Answer, Model, Solution
+from sim.models import MODULES
+from sim.models.model import STATUSES, Answer, Model, Outcome, Solution
 from sim.models.records import cells, errors, plain
 from sim.models.reproduce import ByWay, Check, seed_of, target_of
 from sim.models.reproduce import summary as summarised
@@ -20,6 +22,8 @@ MOST: Final = 24
 """Entries of an outcome that a table shows; of more it shows the first half of that."""
 LONGEST: Final = 25
 """Characters of a fraction that is printed as one."""
+SYMBOLS: Final = "  Symbols are for --set; files use the names."
+ALONE: Final = 'second ways "none": by the equations alone, no second method gives this answer'
 
 
 # ---- values
@@ -60,6 +64,29 @@ def default(key: Key) -> str:
     return "required" if key.default is REQUIRED else "none" if key.default is ABSENT else shown(key.default)
 
 
+def lettered(items: Iterable[str]) -> dict[str, str]:
+    """{item: its letter in brackets}, in order, each item once: [a] to [z], then [aa]."""
+    return {item: f"[{_letters(n)}]" for n, item in enumerate(dict.fromkeys(items))}
+
+
+def _letters(n: int) -> str:
+    return (_letters(n // 26 - 1) if n >= 26 else "") + "abcdefghijklmnopqrstuvwxyz"[n % 26]
+
+
+def equations(model: Model) -> str:
+    """The numbered equations of a model, which its module opens with; empty for a model of no module of the canon."""
+    for name in MODULES:
+        module = importlib.import_module(f"sim.models.{name}")
+        if any(one.name == model.name for one in module.MODELS):
+            return (module.__doc__ or "").strip()
+    return ""
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """Why an outcome may have no value: the sentences of its declaration that stand between "Or:"."""
+    return [reason for reason in outcome.undefined.split(" Or: ") if reason]
+
+
 # ---- the list and the card
 
 
@@ -69,17 +96,18 @@ def listing(models: Iterable[Model]) -> str:
 
 
 def card(model: Model) -> str:
-    """One model: question, sources, what it supposes, parameters, outcomes, known answers, caveats."""
+    """One model: question, equations, sources, what it supposes, parameters, outcomes, known answers, caveats."""
     letters = by_letter(model)
     parameters = [[k.name, letters.get(k.name, ""), default(k), allowed(k.type), k.text] for k in model.parameters]
     outcomes = [[o.name, o.unit or "-", f"by {o.index}" if o.index else "", o.text] for o in model.outcomes]
-    undefined = [[o.name, o.undefined] for o in model.outcomes if o.undefined]
+    table = columns([["name", "symbol", "default", "allowed", "meaning"], *parameters])
     parts = [
+        ("Equations", [f"  {line}".rstrip() for line in equations(model).splitlines()]),
         ("Sources", [f"  {source}" for source in model.citation]),
         ("It supposes", [f"  {premise.text}" for premise in model.premises]),
-        ("Parameters", columns([["name", "symbol", "default", "allowed", "meaning"], *parameters])),
+        ("Parameters", table + ([SYMBOLS] if letters else [])),
         ("Outcomes", columns([["name", "unit", "index", "meaning"], *outcomes])),
-        ("Undefined where", columns(undefined)),
+        ("Undefined where", _undefined(model)),
         ("Second ways", [f"  {way.name}{' (simulated)' if way.random else ''}" for way in model.ways]),
         ("Known answers", _answers(model)),
         ("Caveats", [f"  {caveat}" for caveat in model.caveats]),
@@ -88,8 +116,17 @@ def card(model: Model) -> str:
     return "\n".join([*head, *[line for title, lines in parts if lines for line in ["", title, *lines]]])
 
 
+def _undefined(model: Model) -> list[str]:
+    """Every reason once, with the outcomes that have no value then."""
+    why: dict[str, list[str]] = {}
+    for outcome in model.outcomes:
+        for reason in reasons(outcome):
+            why.setdefault(reason, []).append(outcome.name)
+    return [line for reason, names in why.items() for line in (f"  {reason}", f"    {', '.join(names)}")]
+
+
 def _answers(model: Model) -> list[str]:
-    notes = numbered(model.answers)
+    notes = footnotes(model.answers)
     out: list[str] = []
     for status, means in STATUSES.items():
         found = [answer for answer in model.answers if answer.status == status]
@@ -103,13 +140,13 @@ def _answer(model: Model, answer: Answer, notes: Mapping[str, str]) -> list[str]
     return [named(answer), value(target_of(model, answer)), notes[answer.source], f"at {briefly(model, answer.given)}"]
 
 
-def numbered(answers: Iterable[Answer]) -> dict[str, str]:
-    """{source: its number in brackets}, in the order of the answers."""
-    return {source: f"({n})" for n, source in enumerate(dict.fromkeys(answer.source for answer in answers), 1)}
+def footnotes(answers: Iterable[Answer]) -> dict[str, str]:
+    """{source: its letter in brackets}, in the order of the answers; numbers in brackets are equations."""
+    return lettered(answer.source for answer in answers)
 
 
 def _sources(notes: Mapping[str, str]) -> list[str]:
-    return [f"  {number} {source}" for source, number in notes.items()]
+    return [f"  {letter} {source}" for source, letter in notes.items()]
 
 
 def named(answer: Answer) -> str:
@@ -188,6 +225,8 @@ def recomputed(found: Mapping[str, Sequence[Check]]) -> str:
     every = [check for checks in found.values() for check in checks]
     without = [name for name, checks in found.items() if not checks]
     lines += [f"{name} has no known answers" for name in without]
+    if every and not all(check.ways for check in every):
+        lines += [ALONE]
     lines += [f"{status}: {means}" for status, means in STATUSES.items() if any(c.answer.status == status for c in every)]
     return "\n".join([*lines, "", summarised(every)] if lines else [summarised(every)])
 
@@ -200,7 +239,7 @@ def _model(checks: Sequence[Check]) -> list[str]:
         f"  {numbers[w.name]} second way: {w.name}{f', simulated, seed {seed_of(model)}' if w.random else ''}" for w in model.ways
     ]
     header = ["", "outcome", "target", "found", "difference", "tolerance", "status", "second ways", "source", "at"]
-    notes = numbered(check.answer for check in checks)
+    notes = footnotes(check.answer for check in checks)
     lines = columns([header, *[_check(check, numbers, notes) for check in checks]])
     return out + lines + _sources(notes) + _wrong(checks, numbers)
 
@@ -215,7 +254,7 @@ def _check(check: Check, numbers: Mapping[str, str], notes: Mapping[str, str]) -
         "-" if check.difference is None else f"{check.difference:.2g}",
         f"{answer.tolerance:.2g}" if answer.tolerance else "exact",
         answer.status,
-        ", ".join(f"{numbers[way.way]} {_way(way)}" for way in check.ways) or "-",
+        ", ".join(f"{numbers[way.way]} {_way(way)}" for way in check.ways) or "none",
         notes[answer.source],
         briefly(check.model, answer.given),
     ]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.config import InputError, ScenarioFile
 from sim.config.errors import shown
-from sim.config.scenario_file import beyond
+from sim.config.ranges import beyond
 from sim.config.tables import akin
 from sim.config.validation import wrong
 from sim.declare import Key, ListOf, Problem, Table
@@ -70,6 +70,7 @@ def read_axes(written: Mapping[str, Any], scenario: ScenarioFile, *, sampled: st
             else:
                 column = [value[n] for value in told.values]
                 own += misfits(at, column, place)
+                own += _for_lists(at, path, column, place, scenario)
                 numeric &= is_numeric(place, column)
         found += own
         if not own:
@@ -252,6 +253,12 @@ def misfits(at: Where, column: Sequence[Any], place: Place, called: str = "value
         for problem in wrong(declared, {"value": value}):
             inner = ".".join(map(str, problem.path[1:]))
             yield Problem(at, f"{called} {n}{f': {inner}:' if inner else ''} {problem.message}", problem.found, problem.hint)
+
+
+def _for_lists(at: Where, path: str, column: Sequence[Any], place: Place, scenario: ScenarioFile) -> Iterator[Problem]:
+    """A number where a canonical model has a list; in the core model it stands for all entries."""
+    if scenario.form.model is not None and isinstance(place.type, ListOf) and any(map(is_number, column)):
+        yield Problem(at, "is a list, and has numbers for values", hint=f'Name an entry: "{path}.0"; or give lists, with labels.')
 
 
 def beyond_range(axis: Axis, scenario: ScenarioFile) -> Iterator[str]:

@@ -91,7 +91,7 @@ def on_defaults(name: str) -> ScenarioFile:
     assert isinstance(form, Form)
     assert form.model is not None
     said = f"title = {json.dumps(form.model.title, ensure_ascii=False)}\nmodel = {json.dumps(form.model.name)}\n"
-    return scenario_of(Source(Path(f"{form.model.name}.toml"), said, tomllib.loads(said)))
+    return scenario_of(Source(Path(f"model {form.model.name}"), said, tomllib.loads(said)))
 
 
 def _without_effect(tables: Mapping[str, Any]) -> Iterator[Problem]:

@@ -63,6 +63,8 @@ def read_sweep(
     settings = sampling(sweep)
     if not found and not told:
         hint = "Write [sweep.parameters], or uncertain = true for all prior ranges of the scenario."
+        if sweep["uncertain"]:
+            hint = f"Write [sweep.parameters], or prior ranges in [uncertain] of the scenario: {scenario.name} has none."
         found.append(Problem(("sweep",), f"has nothing to vary: the design {design} needs swept parameters", hint=hint))
     if design == "one_at_a_time":
         more, axes = _one_at_a_time(told, scenario, variants, settings["ends"])

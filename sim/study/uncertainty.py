@@ -74,6 +74,8 @@ def read_uncertainty(
     priors: Mapping[str, Prior] = scenario.raw.get("uncertain") or {}
     if not priors:
         hint = "Give prior ranges in [uncertain] of the scenario."
+        if scenario.form.model is not None and not scenario.source.path.suffix:
+            hint = f'Write a scenario file with model = "{scenario.model}" and [uncertain], and name it: scenario = "FILE.toml".'
         return [Problem(("uncertainty",), f"needs prior ranges, and the scenario {scenario.name} has none", hint=hint)], None
     if found := list(_wanted(told, priors)):
         return found, None
