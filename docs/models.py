@@ -49,7 +49,8 @@ sim solve watched.toml       # all outcomes, the variants side by side
 sim run how_patient.toml     # sweeps, draws the figure into results/how_patient/figures
 ```
 
-Where no patience sustains the treaty the outcome is undefined. The caption says how many draws that concerns.
+Where no patience sustains the treaty the outcome is undefined. Line and band are then those of the other draws, and the caption
+says how many they are.
 
 ## What the statuses mean
 
@@ -110,7 +111,7 @@ GUIDE = {
         "treaty_monitoring": "detection, false alarms, patience and the length of punishment",
         "reporting_frequency": "how often to report",
         "strategic_risk": "patience enough for a treaty to be safe to try, not only possible",
-        "contest": "how deep a cap can be",
+        "contest": "how deep a cap can be and still enforce itself",
     },
     "What replaces a treaty that has lapsed?": {
         "arms_race": "the race before, under and after caps",
@@ -121,8 +122,8 @@ GUIDE = {
     "How sure can one be?": {
         "risk_conversion": "what a risk over many years says of one year",
         "cumulative_risk": "what a small risk a year adds up to",
-        "mistrust_bound": "how often noise alone ends trust",
-        "quantal_response": "how well a model fits what was observed",
+        "mistrust_bound": "how often noise alone can end trust, at most",
+        "quantal_response": "how precise observed choices look under a model",
     },
 }
 """{question: {model: what it adds}}, the first model to start with."""
@@ -235,10 +236,10 @@ def _model(model: Model, told: str) -> str:
         "**It supposes**\n" + listed(premise.text for premise in model.premises) if model.premises else "",
         "**Parameters**\n\n" + table(["name", "symbol", "default", "allowed", "meaning"], parameters),
         "**Outcomes**\n\n" + table(["name", "unit", "index", "meaning", "undefined"], outcomes),
-        "Undefined where\n" + listed(f"{letter} {reason}" for reason, letter in notes.items()) if notes else "",
+        "**Undefined where**\n" + listed(f"{letter} {reason}" for reason, letter in notes.items()) if notes else "",
         "**Second ways**\n" + listed(w.name + (" (simulated)" if w.random else "") for w in model.ways) if model.ways else "",
         "**Known answers**\n\n" + table(["outcome", "at", "target", "tolerance", "status", "source"], answers) if answers else "",
-        "Sources of the targets\n" + listed(f"{letter} {source}" for source, letter in sources.items()) if sources else "",
+        "**Sources of the targets**\n" + listed(f"{letter} {source}" for source, letter in sources.items()) if sources else "",
         "**Caveats**\n" + listed(model.caveats) if model.caveats else "",
     ]
     return "\n".join(part for part in parts if part)

@@ -185,6 +185,34 @@ def test_arrays_give_arrays_point_by_point() -> None:
     assert set(many) == {"crisis.advance.2", "crisis.resolve.2"}
 
 
+def test_lists_and_tuples_are_arrays() -> None:
+    told = bridges.sampled_inspection("t", items=100, falsified=[5, 10], sample=(13, 13), item_false_alarm=[0.0, 0.001])
+    one = bridges.sampled_inspection("t", items=100, falsified=10, sample=13, item_false_alarm=0.001)
+    assert {path: value[1] for path, value in told.items()} == one
+    assert list(bridges.last_rung([0.2, 0.4], 3, rounds=2)["crisis.advance.1"]) == [0.1, 0.2]
+    assert list(bridges.stage_game([5, 7], 3, 1, [0, -1], years=2)["game.gain"]) == [2.0, 3.0]  # (T - P) / 2
+    assert (
+        list(bridges.offence_defence(offence_advantage=[0.3, 0.3])["game.gain"])
+        == [bridges.offence_defence(offence_advantage=0.3)["game.gain"]] * 2
+    )
+    assert bridges.hazard([0.1], 10)["onset.background_rate"].shape == (1,)
+
+
+@pytest.mark.parametrize(("sample", "error", "expected"), [(3, 1.0, 1.0), (0, 1.0, 0.0), (3, 0.0, 0.0), (2, 0.5, 0.75)])
+@pytest.mark.filterwarnings("error")
+def test_false_alarms_of_a_sample_at_the_ends(sample: int, error: float, expected: float) -> None:
+    # 1 - (1 - f)^n; nothing is misread where nothing is examined
+    keys = bridges.sampled_inspection("t", items=10, falsified=1, sample=sample, item_false_alarm=error)
+    assert keys["treaties.t.inspection_false_alarm"] == expected
+
+
+def test_a_declining_risk_is_a_pair_and_may_be_none() -> None:
+    first, events = bridges.declining_risk(0.0, 0.9, 3)
+    assert first == {"onset.background_rate": 0.0}
+    assert [event["year"] for event in events] == [1, 2]
+    assert bridges.declining_risk(0.5, 0.0, 1) == ({"onset.background_rate": pytest.approx(math.log(2))}, [])
+
+
 def test_paths_lead_somewhere() -> None:
     raw = read_scenario(str(ROOT / "scenarios" / "new_start.toml"))
     keys = bridges.sampled_inspection("new_start", items=100, falsified=5, sample=13.0)
@@ -199,6 +227,23 @@ def test_paths_lead_somewhere() -> None:
         (lambda: bridges.brinkmanship(3, cost=1.0), "brinkmanship has no parameter cost"),
         (lambda: bridges.brinkmanship(1), "two rungs"),
         (lambda: bridges.outcomes("nothing", "x"), "there is no canonical model nothing"),
+        (
+            lambda: bridges.sampled_inspection("t", items=10, falsified=1, sample=3, item_false_alarm=2),
+            r"item_false_alarm must be in \[0, 1\], found 2",
+        ),
+        (lambda: bridges.sampled_inspection("t", items="ten", falsified=1, sample=3), "items must be .* found 'ten'"),
+        (lambda: bridges.sampled_inspection("t", items=10, falsified=1, sample=2.5), "sample must be a whole number"),
+        (lambda: bridges.sampled_inspection("t", items=[10, 20], falsified=1, sample=[1, 2, 3]), "items has 2, sample has 3"),
+        (lambda: bridges.sampled_inspection("t", items=[[10]], falsified=1, sample=1), r"found an array of shape \(1, 1\)"),
+        (lambda: bridges.last_rung(1.2, 3), r"war_probability must be in \[0, 1\], found 1.2"),
+        (lambda: bridges.last_rung([0.2, math.nan], 3), "war_probability must be .* found nan"),
+        (lambda: bridges.last_rung(0.2, ["a", "b"]), r"rungs must be a whole number >= 2: .* found \['a', 'b'\]"),  # type: ignore[arg-type]
+        (lambda: bridges.last_rung(0.2, 3, rounds=0.5), "rounds must be >= 1, found 0.5"),
+        (lambda: bridges.stage_game(5, 3, 1, 0, years=0), "years must be > 0, found 0"),
+        (lambda: bridges.inspection_by_test("t", inspectees="usa"), "inspectees must be a sequence of names"),
+        (lambda: bridges.declining_risk([0.1, 0.2], 0.9, 3), "annual_probability must be a single number"),  # type: ignore[arg-type]
+        (lambda: bridges.declining_risk(0.5, 2.0, 3), "must stay below 1; in year 1 it does not"),
+        (lambda: bridges.declining_risk(0.5, 0.9, 0), "years must be a whole number >= 1, found 0"),
     ],
 )
 def test_what_cannot_be_had_is_said(call: Callable[[], Any], message: str) -> None:
@@ -221,3 +266,5 @@ def test_the_guide_names_what_there_is() -> None:
         assert callable(getattr(bridges, function))
     (call, printed) = re.findall(r"^(bridges\..*)\n# (\{.*\})$", text, re.MULTILINE)[0]
     assert eval(call, {"bridges": bridges}) == pytest.approx(eval(printed), rel=1e-14)
+    by_hand = dict(re.findall(r"--set (treaties\.new_start\.\w+)=([\d.]+)", text))
+    assert {path: float(value) for path, value in by_hand.items()} == pytest.approx(eval(printed), abs=5e-8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from cli_text import done, found, refused, sim
 from sim.models.model import Answer, Estimate, Way
+from sim.report.models import lettered
 from toy_model import TOY, install
 
 
@@ -55,6 +57,38 @@ def test_one_model_is_told_in_full(name: str) -> None:
     assert told["outcomes"][3]["words"] == ["dilemma", "harmony"]
     assert told["answers"]["confirmed"][0]["target_exact"] == "3/5"
     assert told["answers"]["remembered"][0]["entry"] == "war"
+
+
+def test_numbers_in_brackets_are_equations_and_letters_are_footnotes() -> None:
+    text = done("models", "A2")
+    equations, rest = text[text.index("\nEquations\n") :].split("\nSources\n", 1)
+    outcomes = rest[rest.index("\nOutcomes\n") : rest.index("\nSecond ways\n")]
+
+    numbered = set(re.findall(r"^  \((\d+)\) ", equations, re.MULTILINE))
+    assert set() < set(re.findall(r"\((\d+)\)", outcomes)) <= numbered
+    assert not re.search(r"^  \(\d+\) ", rest, re.MULTILINE)
+    assert found("models", "A2")["equations"].splitlines()[2:4] == [line.strip() for line in equations.splitlines()[4:6]]
+    toy = done("models", "toy_model")
+    assert "Equations" not in toy  # it stands in no module of the canon
+    assert re.search(r"share +3/5 = 0.6 +\[a\] +at the defaults", toy)
+    for told in (toy, done("reproduce", "toy_model")):
+        assert {"  [a] the book, page 1", "  [b] by hand", "  [c] a talk"} <= set(told.splitlines())
+    assert list(lettered("abcdefghijklmnopqrstuvwxyzäö").values())[-3:] == ["[z]", "[aa]", "[ab]"]
+
+
+def test_a_card_says_where_letters_are_understood_and_every_reason_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = done("models", "A2").splitlines()
+
+    assert "  Symbols are for --set; files use the names." in lines
+    (first,) = [n for n, line in enumerate(lines) if line.startswith("  No discount factor below 1 sustains the treaty: ")][:1]
+    assert lines[first + 1].startswith("    critical_discount_factor")
+    common = "It cannot be."
+    toy = replace(TOY, outcomes=tuple(replace(o, undefined=f"{o.name} fails. Or: {common}") for o in TOY.outcomes), symbols={})
+    install(monkeypatch, toy)
+    text = done("models", "toy_model")
+    assert text.count(common) == 1
+    assert f"  {common}\n    share, ratio, occupancy, class, said\n" in text
+    assert "Symbols" not in text
 
 
 @pytest.mark.parametrize("command", [["models"], ["reproduce"], ["solve", "--model"]])
@@ -113,6 +147,18 @@ def test_the_table_says_status_source_and_what_statuses_mean() -> None:
     assert row.split()[:6] == ["ok", "occupancy[war]", "0.25", "0.25", "0", "1e-09"]
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) < 200
+
+
+def test_answers_without_a_second_way_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = done("reproduce", "toy_model")
+    rows = {line.split()[1]: line for line in text.splitlines() if line.startswith("  ok")}
+
+    assert " none " in rows["class"]
+    assert "[2] 2 " in rows["ratio"] or "[2] undefined" in rows["ratio"]
+    assert "by the equations alone, no second method" in text
+    assert "checked by a second method where one is named" in text
+    install(monkeypatch, replace(TOY, answers=TOY.answers[2:3]))
+    assert "no second method" not in done("reproduce", "toy_model")
 
 
 @pytest.mark.parametrize(

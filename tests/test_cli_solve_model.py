@@ -126,7 +126,12 @@ def test_the_table_has_names_values_units_and_sentences() -> None:
         (["payoffs=[[1, 2], [3]]"], ["payoffs: must have rows of one length, found [2, 1]"]),
         (["payoffs=[[1, 2]]"], ["payoffs: must be a list of 2"]),
         (["delta=0.5", "discount_factor=0.6"], ["discount_factor: is set twice, as delta and as discount_factor"]),
-        (["delta"], ["write PATH=VALUE"]),
+        (["payoffs=3"], ["payoffs: must be a list of 2", "found 3"]),
+        (["payoffs.0=3"], ["payoffs.0: must be a list", "found 3"]),
+        (["delta"], ["write PATH=VALUE, such as --set discount_factor=0.5"]),
+        (["alarm="], ["'alarm=': write PATH=VALUE, such as --set alarm=0.25"]),
+        (["payoffs"], ["write PATH=VALUE, such as --set discount_factor=0.5"]),
+        (["delta=0.5", "delta=0.6"], ["delta is set twice"]),
         (["alarm=-1", "detla=3"], ["detla: no such parameter", "alarm: must be in [0, 1], found -1"]),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
@@ -158,6 +163,18 @@ def test_a_scenario_and_a_model_exclude_each_other() -> None:
     assert "--variant" in refused("solve", "--model", "toy_model", "--variant", "base")
     assert "give a SCENARIO" in refused("solve")
     assert "--replicates goes with" in refused("solve", "--model", "toy_model", "--replicates", "5")
+
+
+@pytest.mark.parametrize("name", ["treaty_monitoring", "A2", "a2"])
+def test_a_model_that_is_asked_for_as_a_scenario_is_told_how(name: str) -> None:
+    assert "`sim solve --model treaty_monitoring` solves the canonical model of this name." in refused("solve", name)
+    assert "--model" not in refused("solve", "nonsense")
+
+
+def test_a_file_with_the_name_of_a_model_is_read() -> None:
+    Path("A2").write_text(FILE, encoding="utf-8")
+
+    assert found("solve", "A2")["model"] == "treaty_monitoring"
 
 
 def test_long_fractions_are_exact_in_the_json_and_numbers_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +245,19 @@ def test_values_are_put_into_such_a_scenario_by_name_or_letter() -> None:
         assert [one["parameters"]["discount_factor"] for one in told.values()] == [0.7] * 3
     assert "must be in [0, 1], found 7" in refused("solve", "treaties.toml", "--set", "beta=7")
     assert "Did you mean detection_probability?" in refused("solve", "treaties.toml", "--set", "detection_probabilty=0.7")
+
+
+def test_a_list_of_such_a_scenario_is_not_set_to_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the whole canon
+    race = tmp_path / "race.toml"
+    race.write_text('title = "A race"\nmodel = "richardson"\n[parameters]\n', encoding="utf-8")
+
+    assert "parameters.spending_x: must be a list of 3 or more" in refused("solve", race, "--set", "spending_x=3")
+    assert "must be a list of 3 or more" in refused("solve", "--model", "richardson", "--set", "spending_x=3")
+    assert "such as --set fatigue_y=1.1" in refused("solve", race, "--set", "fatigue_y")
+    one = found("solve", race, "--set", "spending_x.0=3")["variants"]["base"]["parameters"]["spending_x"]
+    assert one[0] == 3
+    assert len(set(one)) > 1
 
 
 def test_the_table_of_such_a_scenario_has_its_variants_side_by_side() -> None:

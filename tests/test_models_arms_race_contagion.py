@@ -98,7 +98,7 @@ def test_greed_beyond_fear_has_a_symmetric_cutoff_and_no_contagion() -> None:
     assert found.outcomes["dominant_share"][0] == 0.2  # they lose more than their costs if the other builds, and if it does not
     for name in ("contagion_rounds", "multiplier_condition"):
         assert np.isnan(found.outcomes[name]).all()
-        assert "Greed is stronger than fear" in found.reason(name)
+        assert "Greed exceeds fear" in found.reason(name)
     assert one(CONTAGION, "cutoff", loss_if_unarmed=0.2, gain_from_arming_alone=0.2) == pytest.approx(0.2)
 
 

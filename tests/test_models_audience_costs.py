@@ -133,3 +133,11 @@ def test_a_letter_without_its_state_is_refused_and_both_are_named(letter: str) -
     assert f"{letter}: no such parameter" in message
     assert f"({letter}1, " in message
     assert f"({letter}2, " in message
+
+
+@pytest.mark.parametrize("given", [{"prize_1": 1e300, "prize_2": 1e-12}, {"audience_cost_1": 1e160, "mean_war_cost_2": 1e-300}])
+def test_numbers_too_far_apart_are_solved_or_say_so(given: dict[str, float]) -> None:
+    solution = evaluate(AUDIENCE, given)
+    for outcome in AUDIENCE.outcomes:
+        for values in solution.entries(outcome.name).values():
+            assert np.isfinite(values).all() or "more than numbers can hold" in solution.reason(outcome.name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sim.dilemma.lookup import numbers
 from sim.figures.cases import Case, fixed
 from sim.figures.colours import NOTHING, Scale, levels, plainer, write
 from sim.figures.panels import nothing
@@ -25,6 +26,8 @@ MOST_VECTORS: Final = 10_000
 """Cells that are drawn one by one in SVG and PDF; more become a picture."""
 CLEAR: Final = 0.09
 """Inches from a letter to the end of its area, at least."""
+JUMP, STEEPER = 0.05, 6.0
+"""A step from cell to cell is a jump if it is larger than this share of all values, and so many times the steps beside it."""
 LEAST_LINES: Final = 3
 """Values along an axis below which no contour lines are drawn."""
 
@@ -66,12 +69,38 @@ def _ordered(cells: Cells, x: Axis, y: Axis) -> tuple[np.ndarray, np.ndarray, np
     return at_x[across], at_y[up], cells.z[np.ix_(up, across)]
 
 
-def _edges(at: np.ndarray) -> np.ndarray:
-    """The edges of the cells: half-way between values, and as far beyond the ends."""
+def _edges(at: np.ndarray, axis: Axis, experiment: ExperimentFile) -> np.ndarray:
+    """The edges of the cells: half-way between values, and as far beyond the ends, but not beyond what a model allows."""
     if len(at) == 1:
         return np.array([at[0] - 0.5, at[0] + 0.5])
     between = (at[1:] + at[:-1]) / 2
-    return np.concatenate([[2 * at[0] - between[0]], between, [2 * at[-1] - between[-1]]])
+    out = np.concatenate([[2 * at[0] - between[0]], between, [2 * at[-1] - between[-1]]])
+    low, high = _allowed(axis, experiment)
+    out[0], out[-1] = max(out[0], low), min(out[-1], high)
+    return out
+
+
+def _allowed(axis: Axis, experiment: ExperimentFile) -> tuple[float, float]:
+    """The least and the largest value that a canonical model allows along an axis."""
+    if experiment.model is None or axis.numbers is None or axis.paths[1:]:
+        return -np.inf, np.inf
+    number = next((n for _, n, _ in numbers(experiment.scenario.place(axis.paths[0]))), None)
+    return (-np.inf, np.inf) if number is None else (number.low, number.high)
+
+
+def without_jumps(z: np.ndarray) -> np.ndarray:
+    """The values without those at a jump, so that contour lines end there and do not run along it."""
+    out, known = z.copy(), z[np.isfinite(z)]
+    least = JUMP * float(np.ptp(known)) if len(known) else 0.0
+    for axis in (0, 1):
+        steps = np.moveaxis(np.abs(np.diff(z, axis=axis)), axis, 0)
+        around = np.pad(steps, ((1, 1), (0, 0)), constant_values=np.nan)
+        with np.errstate(invalid="ignore"):
+            sharp = (steps > least) & (steps > STEEPER * np.fmax(around[:-2], around[2:]))
+        ends = np.moveaxis(out, axis, 0)
+        ends[:-1][sharp] = np.nan
+        ends[1:][sharp] = np.nan
+    return out
 
 
 def paint(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, shown: Quantity, experiment: ExperimentFile) -> None:
@@ -81,7 +110,7 @@ def paint(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, shown: Quant
     at_x, at_y, z = _ordered(cells, x, y)
     ax.grid(False)
     ax.set_facecolor(NOTHING)
-    cells_x, cells_y = _edges(at_x), _edges(at_y)
+    cells_x, cells_y = _edges(at_x, x, experiment), _edges(at_y, y, experiment)
     mesh = ax.pcolormesh(
         cells_x, cells_y, np.ma.masked_invalid(z), cmap=colours.map(), vmin=colours.low, vmax=colours.high, edgecolors="none"
     )
@@ -96,7 +125,8 @@ def paint(ax: Axes, cells: Cells, x: Axis, y: Axis, colours: Scale, shown: Quant
         return
     wanted = levels(colours, z, shown)
     if len(wanted):
-        lines = ax.contour(at_x, at_y, z, levels=wanted, colors=[colours.ink(level) for level in wanted], linewidths=0.6)
+        even = z if experiment.model is None else without_jumps(z)
+        lines = ax.contour(at_x, at_y, even, levels=wanted, colors=[colours.ink(level) for level in wanted], linewidths=0.6)
         ax.clabel(lines, wanted, fmt=lambda v: write(v, shown), fontsize=6.5, inline=True, inline_spacing=7)
     if shown.baseline is not None and crosses(z):
         for colour, wide in (("white", 4.0), ("black", 2.2)):

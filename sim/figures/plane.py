@@ -180,7 +180,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *(meaning(name, experiment) for name in names),
         *_joined(spec),
         *logged(spec, np.concatenate([curve.y for curve in drawn]) if drawn else np.zeros(0)),
-        *_ran(along, drawn, experiment),
+        *_ran(None if every or indexed else along, drawn, experiment),
         *of_panels([list(_named_lines(plot, groups, spec, experiment)) for plot in plots], titles),
         *said.of_fixed(spec, experiment),
         *said.of_undefined(missing, sum(len(curve.x) for curve in drawn), names, spec, results),

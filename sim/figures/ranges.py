@@ -122,7 +122,9 @@ def count_along(axis: Any) -> None:
 
 # ---- logarithmic axes
 
-LOG: Final = Key("log", ListOf(Choice(("x", "y")), 1, 2), "The axes whose scale is logarithmic; of the core model that of x alone.", ABSENT)
+LOG: Final = Key(
+    "log", ListOf(Choice(("x", "y")), 1, 2), "The axes whose scale is logarithmic; of the core model that of x alone.", ABSENT
+)
 
 
 def is_log(spec: Spec, direction: str) -> bool:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MOST_EVALUATED: Final = 1_000_000
 """Points times draws at which premises are looked at; beyond that all of them are named."""
+BEYOND: Final = "The number is beyond 1e308."
+"""What an outcome says of numbers that a computer cannot hold."""
+LARGE: Final = 1e100
 ALTERNATIVES: Final = ". Or"
 """What stands between the reasons of an outcome that has several."""
 
@@ -33,12 +36,26 @@ def reasons(names: Sequence[str], spec: Spec, results: Results, draws: bool = Fa
     known = [found for found in broken.values() if found is not None]
     failing = [text for n, text in enumerate(every) if len(known) < len(broken) or any(found[n].any() for found in known)]
     own = dict.fromkeys(model.outcome(name).undefined for name in names if draws or _own(name, points, broken, results))
-    out = [_sentence(text) for text in own if text]
+    out = [_sentence(text) for text in (_finite(text, names, points, results) for text in own) if text]
     return [*out, f"Undefined{' too' if out else ''} where a premise fails: {'; '.join(failing)}."] if failing else out
 
 
 def _sentence(text: str) -> str:
     return f"Undefined for one of these reasons: {text}" if ALTERNATIVES in text else f"Undefined where: {text}"
+
+
+def _finite(text: str, names: Sequence[str], points: np.ndarray, results: Results) -> str:
+    """A reason without what it says of numbers too large, where none in the figure is large."""
+    if BEYOND not in text:
+        return text
+    experiment = results.experiment
+    for variant in experiment.variants:
+        for name in names:
+            for entry in results.entries(name):
+                found = np.abs(results.values(variant, name, entry)[points])
+                if (found[np.isfinite(found)] > LARGE).any():
+                    return text
+    return text.replace(f" Or: {BEYOND}", "")
 
 
 def _broken(variant: str, points: np.ndarray, results: Results, draws: bool) -> np.ndarray | None:

@@ -35,7 +35,7 @@ LONGEST: Final = 200_000
 
 
 def solve(v: Values) -> dict[str, Any]:
-    """Equations (3) to (5)."""
+    """Equations (3) to (7)."""
     mu, d, top = v["gain_from_arming_alone"], v["loss_if_unarmed"], v["largest_cost"]
     everybody = (d >= top) & (mu > 0)
     size = np.maximum(mu, top)
@@ -66,7 +66,7 @@ def _rounds(v: Values) -> np.ndarray:
 
 def by_contagion(at: Mapping[str, Any]) -> dict[str, float]:
     """(2) iterated round by round in decimals of 50 digits; nothing where d < mu."""
-    none = dict.fromkeys(("cutoff", "arming_probability", "race_probability", "contagion_rounds"), np.nan)
+    none: dict[str, float] = dict.fromkeys(("cutoff", "arming_probability", "race_probability", "contagion_rounds"), np.nan)
     if at["loss_if_unarmed"] < at["gain_from_arming_alone"]:
         return none
     with localcontext() as context:
@@ -123,9 +123,7 @@ def _answers() -> tuple[Answer, ...]:
     return tuple(out)
 
 
-OVERSHOOT: Final = (
-    "Greed is stronger than fear (loss_if_unarmed < gain_from_arming_alone): who fears the other arms less, not more."
-)
+OVERSHOOT: Final = "Greed exceeds fear (loss_if_unarmed < gain_from_arming_alone): who expects the other to build builds less."
 
 CONTAGION: Final = Model(
     name="arms_race_contagion",

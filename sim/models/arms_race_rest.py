@@ -62,16 +62,15 @@ def demand(r: Race, x: np.ndarray) -> np.ndarray:
 def rest(r: Race, caps: np.ndarray) -> dict[str, Any] | None:
     """A rest of one race under ceilings (1, N, C): levels, blocked build-up, growth rate; None if none was found.
 
-    Started from the levels of the race, from the ceilings, from what bounds all rests of saturating races, from none, and from
-    where the race is carried; a stable rest is preferred.
+    Started from where the race is carried, from its levels, the ceilings, what bounds all rests of saturating races, and none; a
+    stable rest is preferred, and among these the one to which its levels are carried.
     """
     found = None
     if not np.isfinite(demand(r, r.levels)).all():
         return None
     high = np.where(np.isinf(caps), 10 * r.levels + 1, caps)
-    starts = (lambda: np.array(r.levels), lambda: high, lambda: bounds(r)[1], lambda: 0 * r.levels, lambda: _carried(r, caps))
-    for start in starts:
-        one = _newton(r, caps, start())
+    for start in (_carried(r, caps), r.levels, high, bounds(r)[1], np.zeros_like(r.levels)):
+        one = _newton(r, caps, np.array(start))
         if one is not None:
             if not one["growth_rate"] >= 0:
                 return one

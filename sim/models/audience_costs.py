@@ -176,6 +176,13 @@ def _answers() -> tuple[Answer, ...]:
     )
 
 
+def _by_state(name: str, text: str, undefined: str) -> Outcome:
+    return Outcome(name, "probability", text, index="state", undefined=undefined)
+
+
+RANGE: Final = "Prizes, audience costs and war costs differ by more than numbers can hold."
+CERTAIN: Final = f"War is certain to all digits. Or: {RANGE}"
+
 AUDIENCE: Final = Model(
     name="audience_costs",
     label="B7",
@@ -192,12 +199,12 @@ AUDIENCE: Final = Model(
     ),
     symbols={f"{letter}{mark}{i}": f"{name}_{i}" for letter, name in LETTERS.items() for i in STATES for mark in ("", "_")},
     outcomes=(
-        Outcome("horizon", "time", "t*: after it nobody backs down, and there is war (3)."),
-        Outcome("war_probability", "probability", "The crisis ends in war (5)."),
-        Outcome("locked_in", "probability", "F_i(a_i t*): the state fights rather than back down at t*.", index="state"),
-        Outcome("immediate_concession", "probability", "The state backs down at once (4); at most one does.", index="state"),
-        Outcome("backs_down", "probability", "The state backs down first (6).", index="state"),
-        Outcome("backs_down_given_peace", "probability", "The same, given that there is no war.", index="state"),
+        Outcome("horizon", "time", "t*: after it nobody backs down, and there is war (3).", undefined=RANGE),
+        Outcome("war_probability", "probability", "The crisis ends in war (5).", undefined=RANGE),
+        _by_state("locked_in", "F_i(a_i t*): the state fights rather than back down at t*.", RANGE),
+        _by_state("immediate_concession", "The state backs down at once (4); at most one does.", RANGE),
+        _by_state("backs_down", "The state backs down first (6).", RANGE),
+        _by_state("backs_down_given_peace", "The same, given that there is no war.", CERTAIN),
     ),
     solve=solve,
     ways=(

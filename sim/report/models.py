@@ -126,7 +126,7 @@ def _undefined(model: Model) -> list[str]:
 
 
 def _answers(model: Model) -> list[str]:
-    notes = footnotes(model.answers)
+    notes = footnotes(answer for status in STATUSES for answer in model.answers if answer.status == status)
     out: list[str] = []
     for status, means in STATUSES.items():
         found = [answer for answer in model.answers if answer.status == status]
