@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised when the looks change, so that older figures are drawn again."""
 
 WIDTH: Final = 7.0

@@ -27,7 +27,11 @@ SINGULAR: Final = 1e14
 """Condition number (rows and columns scaled) from which on fatigue and reaction just balance."""
 
 
-def in_the_end(r: Race) -> tuple[np.ndarray, np.ndarray]:
+End = tuple[np.ndarray, np.ndarray]
+"""What `in_the_end` gives."""
+
+
+def in_the_end(r: Race) -> End:
     """What `worst_case` (P, N, N) and `crisis_mean` (P,) tend to; infinite where they grow without end and matter."""
     until = np.maximum(r.exchange_until, 0.0)
     drift, rate = r.estimate_drift**2, r.lone_correction[:, None]
@@ -41,10 +45,10 @@ def in_the_end(r: Race) -> tuple[np.ndarray, np.ndarray]:
     return np.where(matters, allowed[:, :, None], 0.0), np.where(shaken, fading, 0.0)
 
 
-def jacobian(r: Race, x: np.ndarray) -> np.ndarray:
+def jacobian(r: Race, x: np.ndarray, end: End | None = None) -> np.ndarray:
     """Derivative of the demand of one race (P = 1) by the levels, shape (N C, N C); actor by actor, category within actor."""
     _, n, c = r.size
-    slope = _slope(r, r.threat(x)[:, None, :] + in_the_end(r)[0]) * r.reaction
+    slope = _slope(r, r.threat(x)[:, None, :] + (end or in_the_end(r))[0]) * r.reaction
     pull = np.einsum("ic,ij,d->icjd", r.allocation[0], slope[0], r.weights[0]).reshape(n * c, n * c)
     return pull - np.diag(r.fatigue[0].ravel())
 
@@ -54,9 +58,9 @@ def _slope(r: Race, threat: np.ndarray) -> np.ndarray:
     return np.where(np.isinf(limit), 1.0, np.where(threat >= 0, (1 + np.maximum(threat, 0.0) / limit) ** -2, 0.0))
 
 
-def demand(r: Race, x: np.ndarray) -> np.ndarray:
+def demand(r: Race, x: np.ndarray, end: End | None = None) -> np.ndarray:
     """Demand of one race at levels x (1, N, C) in the long run, shape (N C,); not finite where there is no long run."""
-    return drift(r, x, *in_the_end(r)).ravel()
+    return drift(r, x, *(end or in_the_end(r))).ravel()
 
 
 def rest(r: Race, caps: np.ndarray) -> dict[str, Any] | None:
@@ -80,19 +84,19 @@ def rest(r: Race, caps: np.ndarray) -> dict[str, Any] | None:
 
 def _newton(r: Race, caps: np.ndarray, x: np.ndarray) -> dict[str, Any] | None:
     _, n, c = r.size
-    ceiling, size = caps.ravel(), n * c
+    ceiling, size, end = caps.ravel(), n * c, in_the_end(r)
     hand = np.kron(np.eye(n), r.substitution[0].T)  # b -> what substitutes receive
     x = put_back(x, caps, r.substitution)
-    over = np.where(x.ravel() >= ceiling, demand(r, x), 0.0)
+    over = np.where(x.ravel() >= ceiling, demand(r, x, end), 0.0)
     b, low, seen = np.maximum(over, 0.0), np.zeros(size), None
     for _ in range(TRIES):
         flat = x.ravel()
         upper, lower = b + flat - ceiling > 0, low - flat > 0
-        j = jacobian(r, x)
+        j = jacobian(r, x, end)
         upper_rows, lower_rows = np.diag(upper.astype(float)), np.diag(lower.astype(float))
         eye, none = np.eye(size), np.zeros((size, size))
         matrix = np.block([[j, hand - eye, eye], [upper_rows, eye - upper_rows, none], [lower_rows, none, eye - lower_rows]])
-        right = np.concatenate([j @ flat - demand(r, x), np.where(upper, ceiling, 0.0), np.zeros(size)])
+        right = np.concatenate([j @ flat - demand(r, x, end), np.where(upper, ceiling, 0.0), np.zeros(size)])
         try:
             solved = np.linalg.solve(matrix, right)
         except np.linalg.LinAlgError:
@@ -160,15 +164,15 @@ def _carried(r: Race, caps: np.ndarray | None) -> np.ndarray:
 
     They stay below the time in which the fastest growth doubles, so that they never turn towards a threshold.
     """
-    x, size = np.array(r.levels), r.levels.size
+    x, size, end = np.array(r.levels), r.levels.size, in_the_end(r)
     h = 0.1 / max(np.abs(jacobian(r, x)).sum(1).max(), 1e-12)
     for _ in range(CARRIES):
-        j, u = jacobian(r, x), demand(r, x)
+        j, u = jacobian(r, x, end), demand(r, x, end)
         growth = np.linalg.eigvals(j).real.max()
         h = min(1.2 * h, 0.5 / growth) if growth > 0 else 1.2 * h
         after = x + np.linalg.solve(np.eye(size) - h * j, h * u).reshape(x.shape)
         after = after if caps is None else put_back(after, caps, r.substitution)
-        if not np.abs(after).max() < 1e15 or np.abs(after - x).max() <= 1e-9 * (1 + np.abs(x).max()):
+        if not np.abs(after).max() < 1e15 or np.abs(after - x).max() <= 1e-7 * (1 + np.abs(x).max()):
             break
         x = after
     return x
@@ -216,9 +220,10 @@ def _balanced(r: Race) -> np.ndarray | None:
 
 
 def _free_newton(r: Race, x: np.ndarray) -> np.ndarray | None:
+    end = in_the_end(r)
     for _ in range(TRIES):
         try:
-            step = np.linalg.solve(jacobian(r, x), demand(r, x)).reshape(x.shape)
+            step = np.linalg.solve(jacobian(r, x, end), demand(r, x, end)).reshape(x.shape)
         except np.linalg.LinAlgError:
             return None
         x = x - step
