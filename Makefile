@@ -13,7 +13,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-EXPERIMENTS := escalation_by_regime how_much_verification uncertainty_bands_by_regime what_drives_war detection_against_false_alarms
+EXPERIMENTS := escalation_by_regime how_much_verification uncertainty_bands_by_regime what_drives_war detection_against_false_alarms \
+    canon/treaty_monitoring canon/arms_race_negotiation canon/brinkmanship canon/richardson
 
 .PHONY: figures canon test test-all check bench lock setup docs clean
 .DEFAULT_GOAL := figures
