@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.models.arms_race import RACE, solve
-from sim.models.arms_race_answers import BARE, LAPSE, RICHARDSON, SATURATING, THREE
+from sim.models.arms_race_answers import BARE, LAPSE, RICHARDSON, SATURATING, THREE, TWO
 from sim.models.arms_race_dynamics import handed_on, put_back, spill
 from sim.models.arms_race_ways import by_exponential, by_integration
 from sim.models.model import arrayed, evaluate
@@ -199,11 +199,11 @@ def test_lists_of_one_item_stand_for_all_and_wrong_lengths_are_told() -> None:
     short, long = THREE, THREE | {"fatigue": [[0.5], [0.5], [0.5]], "grievance": [[1.0]] * 3}
     assert evaluate(RACE, short).entries("level")["a, arms"][0] == evaluate(RACE, long).entries("level")["a, arms"][0]
     wrong = evaluate(RACE, THREE | {"fatigue": [[0.5], [0.5]]})
-    assert "one for every actor" in wrong.reason("growth_rate")
-    circling = evaluate(RACE, {"substitution": [[0.0, 1.0], [1.0, 0.0]]})
+    assert "fatigue is empty, or has one row, or one for every actor" in wrong.reason("growth_rate")
+    assert "caps" not in wrong.reason("growth_rate")  # the list that is wrong, and no other
+    circling = evaluate(RACE, {"substitution": [[0.0, 1.0], [1.0, 0.0]], "caps": [[1550.0, 3000.0]]})
     assert "circle" in circling.reason("growth_rate")
-    unmatched = evaluate(RACE, {"starts": [[1.0, 1.0, 1.0]]})
-    assert "every actor" in unmatched.reason("growth_rate")
+    assert "every actor" in evaluate(RACE, {"starts": [[1.0, 1.0, 1.0]]}).reason("growth_rate")
 
 
 def test_no_equilibrium_has_a_reason_and_a_growth_rate() -> None:
@@ -232,3 +232,69 @@ def test_a_point_alone_is_the_point_in_a_batch_to_the_bit() -> None:
 
 def test_all_outcomes_are_declared() -> None:
     assert {o.name for o in RACE.outcomes} == set(solve(arrayed(RACE, {})))
+
+
+def test_saturating_races_rest_where_newton_overshoots_from_their_levels() -> None:
+    # (163.4, 130.7) solves 0.3 x = 1.3 y / (1 + y / 50) + 2 and 0.3 y = 0.6 x / (1 + x / 100) + 2; the path ends there
+    given = TWO | {
+        "levels": [[10.0], [30.0]],
+        "fatigue": [[0.3]],
+        "reaction": [[0.0, 1.3], [0.6, 0.0]],
+        "grievance": [[2.0]],
+    }
+    given |= {"reaction_form": "saturating", "saturation": [50.0, 100.0], "horizon": 200}
+    found = evaluate(RACE, given)
+    for name in ("equilibrium", "resting_level", "level"):
+        at = found.entries(name)
+        np.testing.assert_allclose([at["x, arms"][0], at["y, arms"][0]], [163.3927, 130.7344], atol=5e-5)
+    assert found.outcomes["growth_rate"][0] == pytest.approx(-0.2072, abs=5e-5)
+    assert found.outcomes["stable"][0] == 1
+
+
+def test_rests_allow_for_ignorance_and_crises_as_the_path_does() -> None:
+    given = {"caps": [], "cap_end": [], "horizon": 1000, "steps": 1}
+    for some in (given, given | {"caps": [[1550.0, 1e9]]}):
+        found = evaluate(RACE, some)
+        for entry, x in found.entries("resting_level").items():
+            np.testing.assert_allclose(found.entries("level")[entry], x, rtol=1e-6)
+    for seed in range(3):
+        given = drawn(seed, 2, 2, tame=0.8)
+        one, other = evaluate(RACE, given), evaluate(RACE, given, by_integration)
+        for name in ("resting_level", "blocked"):
+            for entry, x in one.entries(name).items():
+                np.testing.assert_allclose(x, other.entries(name)[entry], atol=1e-4)
+    endless = evaluate(RACE, {"shock_decay": 0.0})
+    assert np.isnan(endless.entries("equilibrium")["a, reserve"][0])
+    assert "crises do not fade" in endless.reason("equilibrium")
+    assert np.isnan(evaluate(RACE, {"lone_correction": 0.0}).entries("resting_level")["a, reserve"][0])
+
+
+def test_a_cap_of_a_thousand_million_is_none() -> None:
+    free, vast = evaluate(RACE, THREE), evaluate(RACE, THREE | {"caps": [[1e9]]})
+    for name in ("mean_level", "standard_deviation", "resting_level"):
+        assert vast.entries(name) == free.entries(name)
+    away = RICHARDSON | {"reaction": [[0.0, 2.0], [2.0, 0.0]], "caps": [[1e9]]}
+    assert not evaluate(RACE, away).entries("resting_level")["x, arms"][0] > 1e8
+
+
+def test_circles_matter_only_among_capped_categories() -> None:
+    circle = {"substitution": [[0.0, 1.0], [1.0, 0.0]], "cap_end": []}
+    assert not (evaluate(RACE, circle).broken or evaluate(RACE, circle | {"caps": []}).broken)  # reserves have no cap
+    assert evaluate(RACE, circle | {"caps": [[1550.0, 1e9], [1550.0, 3000.0]]}).broken  # those of b have
+
+
+def test_slow_circles_are_followed_to_their_end() -> None:
+    b = handed_on(np.array([[[1.0, 0.0]]]), np.array([[[0, 0.999], [0.999, 0]]]))
+    np.testing.assert_allclose(b[0, 0, 0], 1 / (1 - 0.999**2), rtol=1e-9)
+
+
+def test_two_actors_or_categories_of_one_name_are_refused() -> None:
+    assert "different names" in evaluate(RACE, THREE | {"actors": ["a", "a", "b"]}).reason("level")
+    assert "different names" in evaluate(RACE, {"categories": ["arms", "arms"]}).reason("level")
+
+
+def test_stability_is_undefined_where_the_equilibrium_is() -> None:
+    for a, k in ((0.5, 0.5), (0.3, 0.1 + 0.2)):  # balanced to the bit, and to rounding
+        found = evaluate(RACE, TWO | {"levels": [[1.0]], "fatigue": [[a]], "reaction": [[0.0, k], [k, 0.0]]})
+        assert np.isnan([found.entries("equilibrium")["x, arms"][0], found.outcomes["stable"][0]]).all()
+        assert abs(found.outcomes["growth_rate"][0]) < 1e-12

@@ -39,8 +39,8 @@ def in_the_end(r: Race) -> End:
     spread = np.sqrt(np.where(rate > 0, drift / (2 * np.where(rate > 0, rate, 1.0)), last))
     allowed = r.prudence * np.where(r.prudence > 0, spread, 0.0)
     allowed = np.where(np.isinf(r.saturation), allowed, np.minimum(allowed, VAST))
-    matters = (r.reaction != 0) & r.allocation.any(-1)[:, :, None] & ~np.eye(r.size[1], dtype=bool)
-    shaken = (r.shock_rate > 0) & r.shock_size.any((1, 2))
+    matters = (r.reaction != 0) & (r.allocation.max(-1) > 0)[:, :, None] & ~np.eye(r.size[1], dtype=bool)
+    shaken = (r.shock_rate > 0) & (np.abs(r.shock_size).max((1, 2)) > 0)
     fading = np.divide(r.shock_rate, r.shock_decay, out=np.full_like(r.shock_rate, np.inf), where=r.shock_decay > 0)
     return np.where(matters, allowed[:, :, None], 0.0), np.where(shaken, fading, 0.0)
 

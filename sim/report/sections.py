@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from sim import priors
 from sim.report.outcomes import estimate
 from sim.report.stage_text import games, ladders
 from sim.report.words import count, number, percent, series, table
@@ -205,7 +206,8 @@ def _assumptions(record: Record) -> list[str]:
         value = entry["value"]
         shown = "default" if value is None else str(value) if isinstance(value, list) else number(value, 5)
         why = ": ".join(x for x in (entry.get("basis", ""), entry.get("source", "")) if x)
-        span = f"from {number(entry['low'], 5)} to {number(entry['high'], 5)}"
+        ends = "low" in entry and "high" in entry
+        span = f"from {number(entry['low'], 5)} to {number(entry['high'], 5)}" if ends else priors.describe(entry)
         lines += _wrapped(f"{entry['path']} = {shown}, {span}{f' ({why})' if why else ''}", "  ")
     lines.append(
         "All other numbers are held at the values of the file. Results are conditional on them; they are not a forecast."
