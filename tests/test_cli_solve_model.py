@@ -269,3 +269,8 @@ def test_the_table_of_such_a_scenario_has_its_variants_side_by_side() -> None:
     assert lines[3].split() == ["outcome", "watched", "blind", "broken", "unit", "meaning"]
     assert any(line.startswith("All outcomes are undefined (broken). The model supposes: ") for line in lines)
     assert any(line.startswith("critical_discount_factor, best_payoff (blind): No discount factor below 1") for line in lines)
+
+
+def test_a_letter_that_two_parameters_share_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the whole canon
+    assert "v: no such parameter. Did you mean v1 or v2?" in refused("solve", "--model", "audience_costs", "--set", "v=2")

@@ -138,7 +138,6 @@ def _simulate(v, replicates: int, seed: int):
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> Model:
     from sim import models
-    from sim.config import forms
     from sim.declare import Key, Number
 
     model = Model(
@@ -160,8 +159,6 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Model:
     )
     known = {**canon(), "toy_of_sizes": model}
     monkeypatch.setattr(models, "canon", lambda: known)
-    monkeypatch.setattr(forms, "canon", lambda: known)
-    monkeypatch.setattr(forms, "named", known.get)
     return model
 
 

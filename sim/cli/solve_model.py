@@ -188,7 +188,8 @@ def _unknown(model: Model, path: str) -> Any:
     letters = by_letter(model)
     names = [key.name for key in model.parameters]
     word = path.removeprefix(f"{PARAMETERS}.")
-    near = difflib.get_close_matches(word, [*names, *model.symbols], n=1)
+    numbered = [letter for letter in model.symbols if letter.rstrip("0123456789") == word]  # v for v1 and v2
+    near = [" or ".join(numbered)] if numbered else difflib.get_close_matches(word, [*names, *model.symbols], n=1)
     listed = ", ".join(f"{name} ({letters[name]})" if name in letters else name for name in names)
     return Problem((word,), "no such parameter", hint=(f"Did you mean {near[0]}? " if near else "") + f"Allowed: {listed}.")
 

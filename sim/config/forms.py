@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim import models
 from sim.config.tables import arrays
 from sim.declare import Choice, Key, ListOf, MapOf, Number, Problem, Table, Text, Whole, filled
 from sim.dilemma.checks import of_words, problems
@@ -16,8 +17,6 @@ from sim.dilemma.keys import SCENARIO, UNCERTAIN, VARIANT
 from sim.dilemma.lookup import Place, did_you_mean, find, outside, span
 from sim.dilemma.ranges import in_effect
 from sim.dilemma.structure import completed
-from sim.models import canon
-from sim.models import find as named
 from sim.models.model import Model
 from sim.models.model import problems as problems_of
 
@@ -50,16 +49,16 @@ def form_of(model: Any) -> Form | Problem:
     """The form of the files of a model, or why there is no such model."""
     if model == CORE:
         return _CORE
-    found = named(model) if isinstance(model, str) else None
+    found = models.find(model) if isinstance(model, str) else None
     if found is not None:
         return _form(found.name)
-    return Problem(("model",), "names no model", model, did_you_mean(str(model), (CORE, *canon())))
+    return Problem(("model",), "names no model", model, did_you_mean(str(model), (CORE, *models.canon())))
 
 
 @cache
 def _form(name: str) -> Form:
     """The form of files of a canonical model: texts, [parameters], [uncertain], [variants]."""
-    model = canon()[name]
+    model = models.canon()[name]
     declaration = Table(
         (
             Key("title", Text(), "One line that says what the scenario is."),
