@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from figures_case import drawn
 from sim import figures, study
 from sim.config import InputError
 from sim.declare import Choice, Key, Number, count, probability
 from sim.figures import KINDS
+from sim.figures.drawing import Drawing
 from sim.models import canon
 from sim.models.model import Model, Outcome, Premise
 from sim.study import ExperimentFile, Results
@@ -139,3 +142,13 @@ def refused(folder: Path, text: str, head: str = HEAD) -> str:
 def figure(kind: str, text: str) -> str:
     """An entry of [[figures]]."""
     return f'[[figures]]\nname = "it"\nkind = "{kind}"\n{text}'
+
+
+def shown(results: Results, folder: Path, kind: str, text: str) -> Drawing:
+    """A figure of the stored results."""
+    return drawn(dataclasses.replace(results, experiment=toy(folder, figure(kind, text))))
+
+
+def said(drawing: Drawing) -> str:
+    """What the caption says of a figure."""
+    return " ".join(drawing.sentences)

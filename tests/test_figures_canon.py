@@ -11,11 +11,10 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from figures_case import asked, drawn, legend, main_lines, refused, rows, stored, xs, ys
-from figures_toy import AT, HEAD, computed, figure, registered, toy
+from figures_toy import AT, HEAD, computed, figure, registered, said, shown, toy
 from figures_toy import refused as refused_toy
 from sim import study
 from sim.figures.cells import without_jumps
-from sim.figures.drawing import Drawing
 from sim.figures.kinds import KINDS, read_experiment
 from sim.study import Results
 
@@ -33,15 +32,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
 def _registered() -> Iterator[None]:
     with registered():
         yield
-
-
-def shown(results: Results, folder: Path, kind: str, text: str) -> Drawing:
-    """A figure of the stored results."""
-    return drawn(dataclasses.replace(results, experiment=toy(folder, figure(kind, text))))
-
-
-def said(drawing: Drawing) -> str:
-    return " ".join(drawing.sentences)
 
 
 # ---- axes that drive several paths, with labels

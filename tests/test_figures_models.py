@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from figures_case import drawn, legend, main_lines, overlaps, rows, texts, xs, ys
-from figures_toy import AT, GAMES, HEAD, ONE, SLOPES, computed, figure, refused, registered, toy
+from figures_toy import AT, GAMES, HEAD, ONE, SLOPES, computed, figure, refused, registered, said, shown
 from sim import figures
-from sim.figures.drawing import Drawing
 from sim.study import Results
 from study_case import contents
 
@@ -30,15 +28,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
 def _registered() -> Iterator[None]:
     with registered():
         yield
-
-
-def shown(results: Results, folder: Path, kind: str, text: str) -> Drawing:
-    """A figure of the stored results."""
-    return drawn(dataclasses.replace(results, experiment=toy(folder, figure(kind, text))))
-
-
-def said(drawing: Drawing) -> str:
-    return " ".join(drawing.sentences)
 
 
 # ---- lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from figures_case import drawn, legend, main_lines, overlaps, rows, texts, xs, ys
-from figures_toy import AT, CORNERS, DOINGS, ONE, SLOPES, STEPS, computed, figure, path, refused, registered, toy
+from figures_case import legend, main_lines, overlaps, rows, texts, xs, ys
+from figures_toy import AT, CORNERS, DOINGS, ONE, SLOPES, STEPS, computed, figure, path, refused, registered, shown
 from sim.figures.drawing import Drawing
 from sim.study import Results
 
@@ -27,11 +26,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
 def _registered() -> Iterator[None]:
     with registered():
         yield
-
-
-def shown(results: Results, folder: Path, kind: str, text: str) -> Drawing:
-    """A figure of the stored results."""
-    return drawn(dataclasses.replace(results, experiment=toy(folder, figure(kind, text))))
 
 
 # ---- planes

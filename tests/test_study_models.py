@@ -204,7 +204,7 @@ def test_run_draws_the_figures_from_the_command_line(tmp_path: Path, monkeypatch
     assert "Conditional on the assumptions, not a forecast." in " ".join(caption.split())
 
 
-# ---- what newcomers met
+# ---- what files get wrong, and where results go
 
 
 def refusal(folder: Path, experiment: str, scenario: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -100,9 +100,13 @@ def shares(parts: np.ndarray) -> np.ndarray:
         return np.where(total > 0, parts / total, math.nan)
 
 
+NORMAL: Final = 1.959963984540054
+"""97.5 % of a normal law lie below it."""
+
+
 def wilson(counts: np.ndarray, n: int) -> np.ndarray:
     """Wilson's 95 % interval of a proportion, shape (..., 2) (Wilson 1927)."""
-    z = 1.959963984540054
+    z = NORMAL
     p = counts / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.declare import ABSENT, Choice, Key, ListOf, Number, Problem, Text, nonnegative
 from sim.dilemma.lookup import did_you_mean
+from sim.dilemma.outcomes import NORMAL
 from sim.figures.cases import RUNG, actor_label, words
 from sim.figures.outcomes import RISKS, not_for_core, of_entries, outcome_label, words_of
 from sim.study.experiment import ExperimentFile
@@ -20,8 +21,6 @@ PROBABILITY: Final = "escalation_probability"
 DIFFERENCE: Final = "difference"
 LINES: Final = {"mean": "mean", "median": "quantile_0.5", "value": "value"}
 """What the line may be, and the statistic that is stored for it."""
-NORMAL: Final = 1.959963984540054
-"""97.5 % of a normal law lie below it."""
 
 SHOWN: Final = (*OUTCOMES, DIFFERENCE)
 BASELINE: Final = Key("baseline", Text(), 'The variant that is subtracted, with "difference".', ABSENT)

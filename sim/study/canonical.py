@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim.dilemma.outcomes import NORMAL
 from sim.models.model import Estimate, Model, Solution, arrayed, evaluate
 from sim.study.tidy import RESULTS, Label, Outcome
 
@@ -70,8 +71,6 @@ def _statistics(found: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(found, Estimate):
         yield "value", found
         return
-    from sim.study.reduce import NORMAL
-
     yield "value", found.value
     yield "standard_error", found.standard_error
     yield "interval_low", found.value - NORMAL * found.standard_error

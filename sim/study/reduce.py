@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from sim.study.tidy import BATCH, Label, difference, quantile
-
-NORMAL: Final = 1.959963984540054
-"""97.5 % of a normal law lie below it."""
 
 
 @dataclass(frozen=True)

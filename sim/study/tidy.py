@@ -47,13 +47,13 @@ OUTCOMES: Final = {
 _OF_DRAWS: Final = {
     "mean": "Mean over the draws of the uncertain parameters.",
     "standard_deviation": "Standard deviation over the draws (divisor: draws less one).",
-    "draws": "Draws that entered the mean, the deviation and the quantiles; fewer than asked for where some failed.",
+    "draws": "Draws that entered the mean, the deviation and the quantiles; fewer where some failed or are undefined.",
 }
 _OF_SAMPLING: Final = {
     "standard_error": "Standard error of the estimate in `value`; that of a difference of probabilities comes from 20 batches of "
     "histories whose random numbers the variants share, that of another difference is as if its two estimates were independent.",
-    "interval_low": "Lower end of the 95 % interval of the estimate in `value` (Wilson).",
-    "interval_high": "Upper end of the 95 % interval of the estimate in `value` (Wilson).",
+    "interval_low": "Lower end of the 95 % interval of the estimate in `value` (Wilson; in canonical models 1.96 errors below).",
+    "interval_high": "Upper end of the 95 % interval of the estimate in `value` (Wilson; in canonical models 1.96 errors above).",
 }
 _OF_BOTH: Final = {
     "mean_standard_error": "Sampling error of `mean`: every draw has its own simulated histories.",
