@@ -182,9 +182,6 @@ def _rate(name: str, text: str) -> Key:
 
 TREATY: Final = _table(
     Key("parties", ListOf(Name("actors"), 2), "The actors that are bound; all where left out.", ABSENT, structure=True),
-    Key("exit", Choice(EXITS), "Whether the first exit ends it, or parties leave singly.", "together", structure=True),
-    Key("outside", ListOf(Name("parties")), "Parties that have not joined at the start (one_by_one).", [], structure=True),
-    Key("minimum_parties", Whole(2), "With fewer parties the treaty ends (one_by_one).", 2, structure=True),
     Key("status", Choice(STATUSES), "Status at the start.", "in_force"),
     Key("inspections_per_year", nonnegative("inspections per year"), "Inspections of each party.", 0.0),
     Key("inspection_detection", probability(), "Probability that one inspection detects a party that arms.", 0.0),
@@ -193,6 +190,9 @@ TREATY: Final = _table(
     Key("sanction", nonnegative("payoff"), "Loss of a party that draws an alarm while the treaty is active.", 0.0),
     Key("inspection_cost", nonnegative("payoff per inspection"), "Cost of one inspection to each party.", 0.0),
     Key("transparency", nonnegative("per inspection a year"), "Growth of gain and exposure with what inspectors see.", 0.0),
+    Key("exit", Choice(EXITS), "Whether the first exit ends it, or parties leave singly.", "together", structure=True),
+    Key("outside", ListOf(Name("parties")), "Parties that have not joined at the start (one_by_one).", [], structure=True),
+    Key("minimum_parties", Whole(2), "With fewer parties the treaty ends (one_by_one).", 2, structure=True),
     Key(
         "withdrawal_rate",
         Either((nonnegative(PER_YEAR), MapOf(nonnegative(PER_YEAR), "parties"))),

@@ -60,7 +60,8 @@ def grouped(
         sides = [side if _stays(side, treaties) else _Side(side.name, side.classes[:1], side.owner) for side in sides]
     known: dict[str, tuple[dict[str, Any], list[tuple[int, ...]]]] = {}
     for choice in itertools.product(*[range(len(side.classes)) for side in sides]):
-        if all(_occurs(s, side, side.classes[n], choice[0], found) for side, n in zip(sides, choice, strict=True)):
+        occur = all(_occurs(s, side, side.classes[n], choice[0], found) for side, n in zip(sides, choice, strict=True))
+        if occur and _enough(s, sides, choice):
             one = record(_circumstance(s, parts, sides, choice))
             known.setdefault(_key(one), (one, []))[1].append(choice)
     every = [choice for _, group in known.values() for choice in group]
@@ -134,12 +135,23 @@ def _ever(owner: tuple[str, str], value: Any, begin: int, end: int | None, found
     if owner[0].startswith("members."):
         treaty = owner[0].removeprefix("members.")
         bound = found.membership[treaty][begin:end, found.members[treaty].index(owner[1])]
-        return bool((bound > 0 if value.startswith("bound") else bound < 1).any())
+        return bool((bound > 0 if value.startswith("bound") else bound < 1 - 1e-12).any())
     if owner[0] == "treaties":
         table, names = found.treaty_occupancy[owner[1]], found.statuses
     else:
         table, names = found.condition_occupancy[owner[1]], found.condition_states[owner[1]]
     return bool(table[begin:end, names.index(value)].any())
+
+
+def _enough(s: Structure, sides: Sequence[_Side], choice: Sequence[int]) -> bool:
+    """Whether every active treaty binds as many parties as it needs."""
+    now = {side.owner: side.classes[n][0] for side, n in zip(sides, choice, strict=True)}
+    for t in s.treaties:
+        parties = [value for owner, value in now.items() if owner is not None and owner[0] == f"members.{t}"]
+        bound = sum(value.startswith("bound") for value in parties)
+        if parties and now.get(("treaties", t)) in ACTIVE and bound < s.tables["treaties"][t]["minimum_parties"]:
+            return False
+    return True
 
 
 def _circumstance(s: Structure, parts: Sequence[str], sides: Sequence[_Side], choice: Sequence[int]) -> Circumstance:
