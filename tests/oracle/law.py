@@ -138,7 +138,7 @@ def evaluate(tables: Tables) -> dict[str, Any]:
     singly = [k for k, _ in enumerate(world.treaties) if world.singly(k)]
     membership = {world.treaties[k]: {world.actors[i]: [0.0] * (rounds + 1) for i in world.parties[k]} for k in singly}
     arming: dict[str, list[float | None]] = {name: [None] * rounds for name in world.actors}
-    discounted, onsets = [0.0 for _ in world.actors], 0.0
+    discounted, onsets, crises = [0.0 for _ in world.actors], 0.0, [0.0] * top
     law = {History(state, None, 0): p for state, p in process.initial().items()}
     for t in range(rounds + 1):
         after_events: dict[tuple[History, frozenset[int]], float] = defaultdict(float)
@@ -168,6 +168,8 @@ def evaluate(tables: Tables) -> dict[str, Any]:
             for (after, onset_cause), move in step.moves.items():
                 cause = history.cause if onset_cause is None else onset_cause
                 onsets += p * move if onset_cause is not None else 0.0
+                for k in range(state.rung + 1, after.rung + 1):
+                    crises[k - 1] += p * move
                 for k in range(history.peak + 1, after.rung + 1):
                     assert cause is not None
                     first[k - 1][t + 1] += p * move
@@ -186,6 +188,7 @@ def evaluate(tables: Tables) -> dict[str, Any]:
         "escalation_probability_by_round": dict(zip(world.rungs, by_round, strict=True)),
         "discounted_payoff": dict(zip(world.actors, discounted, strict=True)),
         "expected_onsets": onsets,
+        "expected_crises": dict(zip(world.rungs, crises, strict=True)),
         "expected_time_to": {
             name: time / end if end > 0 else None for name, time, end in zip(world.rungs, times, ends, strict=True)
         },
