@@ -20,6 +20,22 @@ def parts(s: Structure, actor: str) -> list[str]:
     return ["monitoring", f"actors.{actor}", *[f"treaties.{t}" for t in s.treaties_of(actor)]]
 
 
+def private(s: Structure) -> bool:
+    """Whether every actor draws its own alarms, which the others do not see."""
+    return s.tables["monitoring"]["kind"] == "private"
+
+
+def shared(s: Structure, observer: str, actor: str) -> list[str]:
+    """The treaties to which both are party: what their inspections find, their parties see."""
+    return [t for t in s.treaties_of(actor) if t in s.treaties_of(observer)]
+
+
+def accused(s: Structure, treaty: str, party: str) -> str:
+    """The slot that says whether a party of a treaty has an alarm against it, in the eyes of the other parties."""
+    public = not private(s) or set(s.tables["treaties"][treaty]["parties"]) == set(s.actors)
+    return f"alarm.{party}" if public else f"accused.{treaty}.{party}"
+
+
 def alarmed(s: Structure, p: InEffect, actor: str, action: int, active: Sequence[bool]) -> Any:
     """P(alarm of an actor | its action) in one round; `active` goes with the treaties to which it is party."""
     return -np.expm1(-_hazard(s, p, actor, action, active))
@@ -28,6 +44,21 @@ def alarmed(s: Structure, p: InEffect, actor: str, action: int, active: Sequence
 def quiet(s: Structure, p: InEffect, actor: str, action: int, active: Sequence[bool]) -> Any:
     """P(no alarm of an actor | its action) in one round."""
     return np.exp(-_hazard(s, p, actor, action, active))
+
+
+def caught(s: Structure, p: InEffect, treaty: str, actor: str, action: int, active: Sequence[bool]) -> Any:
+    """P(some other party of a treaty has a private alarm about an actor | its action); `active` goes with the actor's treaties."""
+    on, hazard = dict(zip(s.treaties_of(actor), active, strict=True)), 0.0
+    for observer in s.tables["treaties"][treaty]["parties"]:
+        if observer != actor:
+            hazard = hazard + _private_hazard(s, p, observer, actor, action, [on[t] for t in shared(s, observer, actor)])
+    return -np.expm1(-hazard)
+
+
+def _private_hazard(s: Structure, p: InEffect, observer: str, actor: str, action: int, active: Sequence[bool]) -> Any:
+    """-log P(one observer has no alarm | action): what an observer sees of an actor; `active` goes with their shared treaties."""
+    on = dict(zip(shared(s, observer, actor), active, strict=True))
+    return _hazard(s, p, actor, action, [on.get(t, False) for t in s.treaties_of(actor)])
 
 
 def _hazard(s: Structure, p: InEffect, actor: str, action: int, active: Sequence[bool]) -> Any:
@@ -42,11 +73,23 @@ def _hazard(s: Structure, p: InEffect, actor: str, action: int, active: Sequence
     return out if action else np.where(heard > 0, out * np.where(heard > 0, heard, 1.0), 0.0)
 
 
-def move(s: Structure, actor: str) -> Move:
-    """The public alarm that an actor draws."""
+def move(s: Structure, actor: str, slot: str = "") -> Move:
+    """The public alarm that an actor draws, into `alarm.i` or another slot."""
 
     def alarm(p: InEffect, action: int, *active: bool) -> dict[int, Any]:
         return {0: quiet(s, p, actor, action, active), 1: alarmed(s, p, actor, action, active)}
 
     reads = [f"act.{actor}", *[s.active(t, actor) for t in s.treaties_of(actor)]]
-    return s.chance(f"alarm.{actor}", parts(s, actor), reads, [f"alarm.{actor}"], alarm)
+    return s.chance(f"alarm.{actor}", parts(s, actor), reads, [slot or f"alarm.{actor}"], alarm)
+
+
+def private_move(s: Structure, observer: str, actor: str, slot: str) -> Move:
+    """The alarm that one actor draws about another."""
+    both = shared(s, observer, actor)
+
+    def alarm(p: InEffect, action: int, *active: bool) -> dict[int, Any]:
+        hazard = _private_hazard(s, p, observer, actor, action, active)
+        return {0: np.exp(-hazard), 1: -np.expm1(-hazard)}
+
+    needed = [part for part in parts(s, actor) if not part.startswith("treaties.") or part.partition(".")[2] in both]
+    return s.chance(slot, needed, [f"act.{actor}", *[f"active.{t}" for t in both]], [slot], alarm)

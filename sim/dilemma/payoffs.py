@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from sim.chain import Tally
-from sim.dilemma import stage_game
+from sim.dilemma import accusations, stage_game
+from sim.dilemma.monitoring import accused
 from sim.dilemma.parameters import Active, InEffect
 from sim.dilemma.paths import split
 from sim.dilemma.structure import Pair, Structure, while_slot
@@ -98,9 +99,12 @@ class Payoffs:
                     inspected = s.dt * table["inspection_cost"] * table["inspections_per_year"]
                     return -(table["sanction"] * alarm + inspected) if on else 0.0
 
-                out += self._tallies(i, [f"treaties.{t}"], [f"alarm.{i}", s.active(t, i)], treaty)
+                out += self._tallies(i, [f"treaties.{t}"], [accused(s, t, i), s.active(t, i)], treaty)
+            if i in accusations.accusers(s):
+                reads = [accusations.slot(i)]
+                out += self._tallies(i, [f"actors.{i}"], reads, lambda p, made, i=i: accusations.worth(p, i, made))
             out += self._entry(i, ["rung'", "between"], lambda rung, pair: (rung, pair))
-        return [*out, *counts(s), *crises(s, ["rung'"], lambda after: (0, after))]
+        return [*out, *counts(s), *accusations.counts(s), *crises(s, ["rung'"], lambda after: (0, after))]
 
     def _stage(self, i: str, own: list[str], active: list[str]) -> list[Tally]:
         """What an actor gets from its rivals: where these count alike, how many of them arm is all that matters."""

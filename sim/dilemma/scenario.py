@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.chain import exact, monte_carlo
 from sim.chain.compile import Chain, compile_chain
+from sim.dilemma.accusations import accusers
 from sim.dilemma.keys import SCENARIO, STATUSES
 from sim.dilemma.ladder import CAUSES
 from sim.dilemma.membership import BOUND
@@ -61,6 +62,7 @@ class Scenario:
             onsets_error=0.0,
             expected_crises=np.array([found.tallies[name].sum() for name in crises_named(s)]),
             crises_error=np.zeros(len(s.rungs)),
+            expected_accusations={a: (float(found.tallies[f"accusations.{a}"].sum()), 0.0) for a in accusers(s)},
             expected_time_to=time_to(found.passage, s.dt),
             causes=shares(found.marked),
         )
@@ -74,6 +76,7 @@ class Scenario:
         With `batches`, estimates from so many equal parts of the replicates are given too, for differences between variants.
         """
         s, groups = self.structure, {}
+        counted = [*crises_named(s), *[f"accusations.{a}" for a in accusers(s)]]
         for tally, (actor, weight) in discount_factors(s).items():
             groups.setdefault(f"payoff.{actor}", {})[tally] = weight[:, 0]
         found = monte_carlo.simulate(
@@ -85,7 +88,7 @@ class Scenario:
             marks=CAUSES,
             watch=self._watched(),
             per_round=[f"arms.{a}" for a in s.actors],
-            sums=groups | {name: {name: np.ones(s.rounds)} for name in crises_named(s)},
+            sums=groups | {name: {name: np.ones(s.rounds)} for name in counted},
             batches=batches,
             progress=progress,
         )
@@ -118,6 +121,7 @@ class Scenario:
             onsets_error=found.sums["onsets"][1],
             expected_crises=crises[:, 0],
             crises_error=crises[:, 1],
+            expected_accusations={a: found.sums[f"accusations.{a}"] for a in accusers(s)},
             expected_time_to=time_to(passage, s.dt),
             causes=shares(found.marked.astype(float)),
             batches=found.batches,
