@@ -55,14 +55,15 @@ def _moves(s: Structure, accuser: str) -> list[Move]:
     of = target(s, accuser)
 
     def accuse(p: InEffect, alarm: int, *active: bool) -> dict[str | None, Any]:
-        if alarm or not any(active):
+        if alarm or not any(mine and its for mine, its in zip(active[::2], active[1::2], strict=True)):
             return {None: 1.0}
         table = p["actors"][accuser]["accusation"]
         made = leaves(table["opportunity_rate"], s.dt) * taken(table)
         return {None: 1 - made, BELIEVED: made * table["credibility"], DISBELIEVED: made * (1 - table["credibility"])}
 
     seen = drawn(accuser, of) if monitoring.private(s) else f"drawn.{of}"
-    reads = [seen, *[f"active.{t}" for t in monitoring.shared(s, accuser, of)]]
+    both = monitoring.shared(s, accuser, of)
+    reads = [seen, *[s.active(t, a) for t in both for a in (accuser, of)]]
     events = [
         sure(f"accused by {accuser}", [slot(accuser)], [f"accuses.{accuser}"], lambda x: x is not None),
         sure(f"disbelieved.{accuser}", [slot(accuser)], [f"disbelieved.{accuser}"], lambda x: x == DISBELIEVED),

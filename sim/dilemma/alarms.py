@@ -64,8 +64,8 @@ def _private(s: Structure) -> list[Move]:
         parties = s.tables["treaties"][t]["parties"]
         for i in parties:
             if monitoring.accused(s, t, i) != f"alarm.{i}":
-                by = [[held(j, i)] for j in parties if j != i]
-                out += _running(monitoring.accused(s, t, i), by, 0, lambda so_far, *y: max(so_far, *y))
+                by = [[held(j, i), s.active(t, j)] for j in parties if j != i]  # a party that has left does not count
+                out += _running(monitoring.accused(s, t, i), by, 0, lambda so_far, y, on: so_far or int(y and on))
     return out
 
 
