@@ -104,13 +104,6 @@ OWN_GAME: Final = _table(
 )
 
 OWN_MONITORING: Final = _table(
-    Key(
-        "kind",
-        Choice(("public", "private")),
-        "Whether all actors see one alarm about an actor, or each draws its own, which the others do not see.",
-        "public",
-        structure=True,
-    ),
     Key("detection", probability(YEARLY_PROBABILITY), "Detection when this actor arms; else the general one.", ABSENT),
     Key("false_alarm", probability(YEARLY_PROBABILITY), "False alarm when this actor restrains; else the general one.", ABSENT),
 )

@@ -80,7 +80,9 @@ def _hazard(s: Structure, p: InEffect, actor: str, action: int, active: Sequence
         if on:
             table = p["treaties"][treaty]
             leaked = on == LEAKED  # who has left hears what its parties pass on, and nothing of the consultative body
-            out = out + times(table[f"inspection_{kind}"], table["inspections_per_year"] * s.dt * (table["leak"] if leaked else 1))
+            out = out + times(
+                table[f"inspection_{kind}"], table["inspections_per_year"] * s.dt * (table["leak"] if leaked else 1)
+            )
             heard = heard if leaked else heard * (1 - table["clarification"])
     return out if action else np.where(heard > 0, out * np.where(heard > 0, heard, 1.0), 0.0)
 
