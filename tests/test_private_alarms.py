@@ -1,4 +1,4 @@
-"""Private alarms: everybody sees for itself (docs/model.md, section 1.1, step 2), and crises counted rung by rung (section 1.3)."""
+"""Private alarms: everybody sees for itself (docs/model.md, section 1.1, step 2); crises counted rung by rung (section 1.3)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import drawn
 import drawn_alarms
 import oracle
 from laws import Raw, number, numbers, parts, solved
-from sim.config.validation import problems_of
+from sim.config.validation import wrong
 from sim.dilemma import monitoring, stage_game
+from sim.dilemma.keys import SCENARIO
 from sim.dilemma.parameters import merge
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import structure
@@ -63,8 +64,8 @@ def test_alarms_of_ordered_pairs_open_crises() -> None:
     raw["onset"]["dyads"] = [{"actors": ["a", "b"], "weight": 3.0}, {"actors": ["c", "b"], "weight": 1.0}]
     found = solved(raw)
     assert found.escalation_probability[1, 0] == pytest.approx(1 - 0.9**3, abs=1e-15)
-    # the pair: in proportion to the weight times the alarms between the two.  With k alarms between a and b (0..2) and m between b
-    # and c (0, 1): P(onset) (1 - 0.8^(k + m)), share of ab 3 k / (3 k + m)
+    # the pair: in proportion to the weight times the alarms between the two.  With k alarms between a and b (0..2) and m between
+    # b and c (0, 1): P(onset) (1 - 0.8^(k + m)), share of bc m / (3 k + m)
     of_c = sum(
         p * 0.5 * (1 - 0.8 ** (k + m)) * (m / (3 * k + m) if k + m > 0 else 0)
         for k, p in ((0, 0.25), (1, 0.5), (2, 0.25))
@@ -132,7 +133,10 @@ def test_kind_is_structure_and_a_variant_that_sets_it_keeps_the_rest() -> None:
     raw = three([ARMS, RESTRAINS, RESTRAINS], "public")
     merged = merge(raw, {"monitoring": {"kind": "private"}})
     assert merged["monitoring"] == {"kind": "private", "detection": 0.5}
-    assert oracle.variant_tables(raw | {"variants": {"v": {"monitoring": {"kind": "private"}}}}, "v")["monitoring"]["detection"] == 0.5
+    assert (
+        oracle.variant_tables(raw | {"variants": {"v": {"monitoring": {"kind": "private"}}}}, "v")["monitoring"]["detection"]
+        == 0.5
+    )
     assert len(parts(merged).peace().moves) > len(parts(raw).peace().moves)
 
 
@@ -141,8 +145,8 @@ LEAVING = {"exit": "one_by_one", "inspections_per_year": 1, "inspection_detectio
 
 @pytest.mark.parametrize(("party", "sees"), [("out", 1 - 0.5 * math.sqrt(0.5)), ("outside", 0.5), ("member", 0.75)])
 def test_who_has_left_sees_what_leaks(party: str, sees: float) -> None:
-    # a arms and stays in a treaty with b; c sees arming by national means (1/2) and, as a member, by an inspection (1/2), of which
-    # half (an exponent of 1/2) leaks to it once it has left.  b is blind to all but alarms, which nobody else has: c1 hears c
+    # a arms and stays in a treaty with b; c sees arming by national means (1/2) and, as a member, by an inspection (1/2), of
+    # which half (an exponent of 1/2) leaks to it once it has left
     raw = three([ARMS, RESTRAINS, RESTRAINS], treaties={"t": LEAVING | {"outside": ["c"] if party == "outside" else []}})
     raw["events"] = [{"year": 0.0, "leave": {"t": ["c"]}}] if party == "out" else []
     raw["conditions"] = {"c1": HEARD | {"on": {"alarm.a": {"x->y": 1.0}}}}
@@ -211,8 +215,8 @@ def test_the_engines_agree() -> None:
 
 
 def test_crises_that_are_counted_once() -> None:
-    # one crisis after another, each reaching y with 1/2 (advance 0.4 of 0.8) and z with 1/4; over a long time the number of crises
-    # that reach z is at most 1, and 4 and 2 are needed for it: wait for z with probability near 1
+    # one crisis after another, each reaching y with 1/2 (advance 0.4 of 0.8) and z with 1/4: over a long time one reaches z, and
+    # on average four crises, of which two reach y, are needed for it
     raw = scenario(horizon={"years": 400, "rounds_per_year": 1}, onset={"background_rate": 5.0})
     raw["crisis"] = {"kind": "empirical", "rungs": ["x", "y", "z"], "advance": [0.4, 0.4], "resolve": [0.4, 0.4]}
     assert solved(raw).expected_crises == pytest.approx([4, 2, 1], abs=1e-6)
@@ -223,7 +227,7 @@ def test_crises_that_are_counted_once() -> None:
 
 def test_what_is_refused() -> None:
     raw = three([ARMS, RESTRAINS, RESTRAINS], "secret")
-    assert problems_of(raw)
+    assert [problem.path for problem in wrong(SCENARIO, raw)] == [("monitoring", "kind")]
 
 
 def test_parts_of_one_observer() -> None:

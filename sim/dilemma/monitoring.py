@@ -15,7 +15,6 @@ from sim.chain import Move
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Structure, times
 
-
 LEAKED: Final = "leaked"
 """What an active treaty's inspections are to an actor that has left it: known as far as its parties pass them on."""
 
@@ -52,7 +51,7 @@ def quiet(s: Structure, p: InEffect, actor: str, action: int, active: Sequence[b
 
 
 def caught(s: Structure, p: InEffect, treaty: str, actor: str, action: int, active: Sequence[bool]) -> Any:
-    """P(some other party of a treaty has a private alarm about an actor | its action); `active` goes with the actor's treaties."""
+    """P(some other party of a treaty has a private alarm about an actor | action); `active` goes with the actor's treaties."""
     on, hazard = dict(zip(s.treaties_of(actor), active, strict=True)), 0.0
     for observer in s.tables["treaties"][treaty]["parties"]:
         if observer != actor:

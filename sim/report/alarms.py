@@ -37,11 +37,11 @@ def _drawn(slots: Mapping[str, Any], alarm: str, whom: str) -> bool:
 def accusing(table: Mapping[str, Any], called: Mapping[str, str]) -> str:
     """An actor's false accusations, as part of the sentence about it."""
     what = table["accusation"]
-    gain, cost = number(what["gain"]), number(what["cost"])
+    gain, cost, believed = number(what["gain"]), number(what["cost"]), number(what["credibility"])
     sharp = f"with precision {number(what['precision'])}" if "precision" in what else "always"
     return (
-        f"may accuse {called[what['target']]} falsely while both are party to an active treaty: {number(what['opportunity_rate'])} "
-        f"opportunities a year, {sharp} taken, believed with probability {number(what['credibility'])}; "
+        f"may accuse {called[what['target']]} falsely while both are party to an active treaty: "
+        f"{number(what['opportunity_rate'])} opportunities a year, {sharp} taken, believed with probability {believed}; "
         f"worth {gain} if believed, costs {cost} if not"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .view import View
@@ -27,8 +27,10 @@ class Alarms:
         """Whether i's automaton sees an alarm about i itself."""
         return self.about[i] and not self.private
 
-    def against(self, i: int, parties: tuple[int, ...]) -> bool:
+    def against(self, i: int, parties: Sequence[int]) -> bool:
         """Whether some other party holds an alarm about party i; a public alarm is everybody's."""
+        if not self.private:
+            return self.about[i]
         return any((j, i) in self.held for j in parties if j != i)
 
     def count(self, weights: dict[Pair, float]) -> int:
@@ -93,7 +95,8 @@ def _told(view: View, held: Held) -> Iterator[tuple[tuple[tuple[int, str], ...],
         if table is None:
             continue
         b = _target(view, a)
-        common = set(world.active_treaties_of(a, view.statuses)) & set(world.active_treaties_of(b, view.statuses))
+        active = [world.active_treaties_of(i, view.statuses, view.standings) for i in (a, b)]
+        common = set(active[0]) & set(active[1])
         if len(common) == 0 or (a, b) in held:
             continue
         c = table["credibility"]

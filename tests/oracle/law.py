@@ -23,7 +23,7 @@ class History(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A round from one state: (next state, cause of an onset) -> probability, expected payoffs, arming probabilities, accusations."""
+    """A round from one state: (next state, cause of an onset) -> probability, expected payoffs, P(arm), accusations."""
 
     moves: dict[tuple[State, str | None], float]
     payoffs: list[float]
