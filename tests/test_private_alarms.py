@@ -27,7 +27,7 @@ PUNISHES = {"strategy": {"kind": "tit_for_tat"}}
 HEARD = {"states": ["x", "y"], "initial": "x"}
 
 
-def three(actors: Raw, kind: str = "private", **changes: Any) -> Raw:
+def three(actors: list[Raw], kind: str = "private", **changes: Any) -> Raw:
     """Three actors, rounds of a year; arming is seen with 1/2 by each observer, and errors are never made."""
     raw = scenario(monitoring={"kind": kind, "detection": 0.5}, **changes)
     raw["actors"] = {name: copy.deepcopy(actor) for name, actor in zip("abc", actors, strict=True)}
