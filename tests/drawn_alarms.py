@@ -15,7 +15,8 @@ def draw(rng: np.random.Generator, *, private: bool, accusing: bool, actors: int
     """A drawn scenario with at least one treaty whose conditions may hear of accusations."""
     force: Raw = {"treaties": 1}
     if actors > 2:
-        force |= {"rounds": 4, "leaders": False, "turnover": False, "without_treaty": False}
+        singly = bool(rng.random() < 0.5)
+        force |= {"rounds": 4, "leaders": False, "turnover": False, "without_treaty": False, "one_by_one": singly}
     raw = drawn.draw(rng, actors=actors, limit=200_000, no_equilibria=actors > 2, force=force)
     for channel in raw.get("channels", {}).values():  # where nothing slips, conceding for nothing is worth exactly 0: a tie
         channel["accident_reduction"] = min(channel["accident_reduction"], 0.9)

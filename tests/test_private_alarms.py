@@ -159,6 +159,18 @@ def test_who_has_left_sees_what_leaks(party: str, sees: float) -> None:
     assert found.discounted_payoff[0] == pytest.approx(-paid, abs=1e-15)
 
 
+def test_what_leaks_is_not_clarified() -> None:
+    # one inspection a year errs with 3/4, and the parties' consultative body clears half of all false alarms; half of the
+    # inspections leak: c, which is out, has a false alarm about a unless 0.25^0.5 (no national means err); b unless 0.25^0.5 too
+    raw = three([RESTRAINS, RESTRAINS, RESTRAINS], events=[{"year": 0.0, "leave": {"t": ["c"]}}])
+    raw["treaties"] = {"t": LEAVING | {"inspection_false_alarm": 0.75, "clarification": 0.5}}
+    raw["conditions"] = {"c1": HEARD | {"on": {"alarm.a": {"x->y": 1.0}}}}
+    assert solved(raw).condition_occupancy["c1"][1, 0] == pytest.approx(0.5 * 0.5, abs=1e-15)
+    # with three quarters of the inspections leaking c stays quiet with 0.25^0.75
+    raw["treaties"]["t"]["leak"] = 0.75
+    assert solved(raw).condition_occupancy["c1"][1, 0] == pytest.approx(0.5 * 0.25**0.75, abs=1e-15)
+
+
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("actors", [2, 3])
 def test_exact_engine_finds_what_the_model_says(seed: int, actors: int) -> None:
