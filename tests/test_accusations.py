@@ -15,6 +15,7 @@ from sim.dilemma import accusations
 from sim.dilemma.checks import problems
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import structure
+from sim.dilemma.sweeps import solve_points
 from sim.dilemma.traces import trace
 from sim.report.trace import tell
 from small_scenarios import scenario
@@ -219,6 +220,22 @@ def test_the_engines_agree(kind: str) -> None:
     raw["actors"]["a"]["accusation"] = {"target": "b", "opportunity_rate": 1.0, "credibility": 0.5, "gain": 1.0, "cost": 1.0}
     raw["actors"]["b"]["accusation"] = {"target": "a", "opportunity_rate": 0.5, "credibility": 0.3, "precision": 1.0}
     agrees(raw)
+
+
+@pytest.mark.parametrize("kind", ["public", "private"])
+def test_many_points_at_once(kind: str) -> None:
+    raw = busy(kind)
+    raw["actors"]["a"]["accusation"] = {"target": "b", "opportunity_rate": 1.0, "credibility": 0.5, "precision": 1.0, "cost": 1.0}
+    values = np.array([0.0, 0.3, 1.0])
+    swept = copy.deepcopy(raw)
+    swept["actors"]["a"]["accusation"]["credibility"] = values
+    found = solve_points(swept)
+    for n, value in enumerate(values):
+        raw["actors"]["a"]["accusation"]["credibility"] = float(value)
+        alone = solved(raw)
+        assert found.escalation_probability[n] == pytest.approx(alone.escalation_probability, abs=1e-12)
+        assert found.discounted_payoff[n] == pytest.approx(alone.discounted_payoff, abs=1e-12)
+        assert found.expected_crises[n] == pytest.approx(alone.expected_crises, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["public", "private"])
