@@ -29,8 +29,8 @@ SLICE = 256
 @dataclass(frozen=True)
 class Points:
     """Outcomes at P points: escalation_probability (P, T + 1, L), expected_onsets (P,), discounted_payoff (P, N), and the number
-    of states of the chain that they share; without payoffs the last two are empty, shapes (P, 0).  `seen`, where it was asked for:
-    where treaties and conditions stand and who arms, by point."""
+    of states of the chain that they share; without payoffs the last two are empty, shapes (P, 0).  `seen`, where it was asked
+    for: where treaties and conditions stand and who arms, by point."""
 
     states: int
     escalation_probability: np.ndarray

@@ -10,12 +10,14 @@ import numpy as np
 
 from sim.figures import style
 from sim.figures.cases import RUNG, Case, case_label, cases, fixed, words
+from sim.figures.outcomes import ENTRY
 from sim.figures.quantity import Quantity
 from sim.figures.ranges import Line, vertical_range
 from sim.figures.said import of_band, span
 from sim.figures.sheet import ALONE, LEFT, LETTER, Sheet, add_legend, sheet
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec
+from sim.study.more import BY_RUNG
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +74,7 @@ def gather(spec: Spec, experiment: ExperimentFile, line: Callable[[Case], Line],
     panels, groups = (cases(spec.get(role), spec, experiment, shown.outcome) for role in ("panel", "group"))
     whole = fixed(spec, experiment)
     lines = tuple(tuple(line(group.within(panel).within(whole)) for group in groups) for panel in panels)
-    apart = spec.get("panel") == RUNG
+    apart = spec.get("panel") == RUNG or (spec.get("panel") == ENTRY and shown.outcome in BY_RUNG)
     every = [x for panel in lines for x in panel]
     free = experiment.model is not None
     ranges = tuple(vertical_range(spec, panel if apart else every, shown, free) for panel in lines)
