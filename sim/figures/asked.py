@@ -44,8 +44,10 @@ def arranged(spec: Spec, experiment: ExperimentFile, key: str = "y") -> Spec:
         for role in ("x", "group", "panel"):
             if out.get(role) == word:
                 out[role] = ENTRY
-    out["entries"] = [out["entry"]] if out.get("entry") else list(spec.get("entries") or experiment.entries(outcome))
-    if gone := lacking(spec, out["entries"], outcome, experiment):
+    one = out.get("entry")
+    entries = [str(one)] if one else list(spec.get("entries") or experiment.entries(outcome))
+    out["entries"] = entries
+    if gone := lacking(spec, entries, outcome, experiment):
         out["variants"] = [v for v in spec.get("variants") or experiment.variants if v not in gone]
     if spec["kind"] == "curves":
         out |= _left_open(out, experiment)
@@ -91,7 +93,8 @@ def problems(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[str,
     told = {**now, "entries": spec.get("entries")}
     wrong = list(of_shown(told, outcome, experiment, [r for r in roles if now.get(r) in (ENTRY, SERIES)], roles))
     yield from _told(wrong, spec)
-    if not wrong and not compared(now, experiment):
+    every = spec.get("variants") or experiment.variants
+    if not wrong and len(lacking(spec, now["entries"], outcome, experiment)) == len(every):
         entries = ", ".join(now["entries"])
         yield Problem(("variants",), f"are all without {entries}", spec.get("variants"), f"Leave it out, or show another {key}.")
 
@@ -116,4 +119,5 @@ def of_lacking(spec: Spec, experiment: ExperimentFile, key: str = "y") -> list[s
         return []
     entries = arranged(spec, experiment, key)["entries"]
     gone = [words(variant) for variant in lacking(spec, entries, str(spec[key]), experiment)]
-    return [f"Not shown, because it has no such thing: {', '.join(gone)}."] if gone else []
+    what = {STATUS: "treaty", STATE: "condition", MEMBERSHIP: "treaty", ARMING: "actor"}.get(str(spec[key]), "rung")
+    return [f"Not shown, because there is no such {what}: {', '.join(gone)}."] if gone else []

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.declare import ABSENT, Choice, Key, Problem, Text
 from sim.dilemma.parameters import year_of
-from sim.figures import outcomes, said, style
+from sim.figures import outcomes, overlays, said, style
 from sim.figures.asked import arranged, is_more, of_lacking
 from sim.figures.cases import RUNG, Case, words
 from sim.figures.drawing import Drawing
@@ -36,11 +36,25 @@ KEYS = (
     Key("panel", Text(), f"One panel for each: {_SPLIT}. Of an outcome with entries what group leaves.", RUNG),
     *BAND,
     LOG_Y,
+    *overlays.KEYS,
 )
 
 
 def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     """What is wrong with the entry."""
+    if found := list(_of_curves(spec, experiment)):
+        yield from found
+        return
+    now, shown = arranged(spec, experiment), quantity(spec, experiment)
+    at = _position(experiment)
+    yield from overlays.problems(now, experiment, at, outcome=shown.outcome, probability=shown.probability)
+
+
+def _position(experiment: ExperimentFile) -> overlays.Position:
+    return overlays.over_time(experiment.scenario.raw["horizon"].get("start"), experiment.years)
+
+
+def _of_curves(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     if experiment.model is not None:
         message = f"is for the core model: outcomes of {experiment.model.name} have no time"
         yield Problem(("kind",), message, "curves", 'Draw kind = "lines", "map", "plane" or "states".')
@@ -94,7 +108,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         extra = {} if start is None else {"date": [date_of(float(x)).isoformat() for x in at]}
         return Line(at, read(shown, lambda statistic: _at(years, *path(statistic))), extra)
 
-    panels = gather(spec, experiment, line, shown)
+    panels = gather(spec, experiment, line, shown, _position(experiment))
     marks, unmarked = marks_of(spec, experiment)
     notes = [f"{one.letter}  {one.when}: {one.what}" for one in marks]
     x_label = "Year" if start is not None else "Years from the start"
@@ -116,6 +130,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *said.of_difference(shown),
         *([f"Vertical lines: {'; '.join(notes)}."] if notes else []),
         *([f"Events at {unmarked} times are not marked."] if unmarked else []),
+        *said.of_overlays(panels, shown),
         *said.of_axes(panels, experiment, shown),
         *logged(spec, np.concatenate([line.y for lines in panels.lines for line in lines])),
         *(said.of_beyond(panels) if spec.get("axis") else []),
@@ -168,7 +183,8 @@ def _alt(title: str, panels: Panels, experiment: ExperimentFile, shown: Quantity
         name = panels.name(n, experiment)
         parts.append(f"{name + ': ' if name else ''}{', '.join(ends)}")
     kind = "Curves about zero" if shown.baseline is not None else "Rising curves" if shown.outcome == PROBABILITY else "Curves"
-    return f"{kind}: {said.closed(title)} At the end of the horizon: {'; '.join(parts)}."
+    beside = f" Drawn over them: {', '.join(panels.overlays.labels)}." if panels.overlays else ""
+    return f"{kind}: {said.closed(title)} At the end of the horizon: {'; '.join(parts)}.{beside}"
 
 
 KIND = FigureKind("curves", KEYS, ("group", "panel"), problems, draw, over_time=True)

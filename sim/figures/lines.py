@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.declare import ABSENT, Choice, Either, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
-from sim.figures import outcomes, said, style
+from sim.figures import outcomes, overlays, said, style
 from sim.figures.asked import arranged, is_more, of_lacking
 from sim.figures.cases import RUNG, axis_label, numbers_along, words
 from sim.figures.coinciding import of_lines
@@ -53,11 +53,24 @@ KEYS = (
     LOG,
     Key("x_label", Text(), "The name of the horizontal axis; made from x where left out.", ABSENT),
     Key("y_label", Text(), "The name of the vertical axis; made from y where left out.", ABSENT),
+    *overlays.KEYS,
 )
 
 
 def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     """What is wrong with the entry."""
+    if found := list(_of_lines(spec, experiment)):
+        yield from found
+        return
+    shown = quantity(spec, experiment)
+    now = _sorted_out(arranged(spec, experiment), experiment)
+    if experiment.model is not None:
+        now = {**now, "entries": [now["entry"]] if now.get("entry") else now.get("entries") or experiment.entries(spec["y"])}
+    at = _position(experiment.axis(spec["x"]), now, experiment)
+    yield from overlays.problems(now, experiment, at, outcome=shown.outcome, probability=shown.probability)
+
+
+def _of_lines(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     written, more = spec, is_more(spec, experiment)
     spec = _sorted_out(arranged(spec, experiment), experiment)
     canonical = experiment.model is not None or more
@@ -96,7 +109,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         line = over_entries(spec, results, shown)
     else:
         line = across(spec, results, shown) if axis is None else along(axis, spec, results, shown, manner)
-    panels = gather(entry, experiment, line, shown)
+    panels = gather(entry, experiment, line, shown, _position(axis, spec, experiment))
     categories = _categories(axis, spec, experiment)
     x_label = spec.get("x_label") or _x_label(axis, spec, experiment)
     y_label = spec.get("y_label") or label(spec, shown, experiment)
@@ -122,7 +135,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         else:
             ax.margins(x=0.02)
             if experiment.model is not None or is_log(spec, "x"):  # the whole range, so that gaps at its ends are seen
-                _full(ax, xs, spec, len(page.panels) > 1)
+                _full(ax, [*xs, *(points.x for points in panels.overlays.points)], spec, len(page.panels) > 1)
                 if experiment.model is not None and whole(ys) and not shown.words:
                     count_along(ax.yaxis)
         if is_log(spec, "y"):
@@ -136,6 +149,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         *([outcomes.meaning(spec["y"], experiment)] if experiment.model is not None or shown.outcome in MORE else []),
         *lacking,
         *said.of_difference(shown),
+        *said.of_overlays(panels, shown),
         *said.of_axes(panels, experiment, shown),
         *logged(spec, np.concatenate(ys)),
         *said.of_beyond(panels),
@@ -190,6 +204,15 @@ def _categories(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> li
     return [] if numbers_along(axis, experiment) is not None else [axis.label(k) for k in range(len(axis))]
 
 
+def _position(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> overlays.Position:
+    """Where the points of the file's own data stand along the horizontal axis."""
+    labels = _categories(axis, spec, experiment)
+    if not labels:
+        return overlays.along_numbers(is_log(spec, "x"))
+    names = steps_of(spec)[0] if spec["x"] == ENTRY else list(compared(spec, experiment)) if axis is None else labels
+    return overlays.side_by_side(names, labels)
+
+
 def _alt(title: str, y: str, x: str, panels: Panels, experiment: ExperimentFile, shown: Quantity, manner: str) -> str:
     parts = []
     for n, lines in enumerate(panels.lines):
@@ -212,7 +235,8 @@ def _alt(title: str, y: str, x: str, panels: Panels, experiment: ExperimentFile,
     }
     if len(parts) > MOST_TOLD:
         parts = [*parts[:MOST_TOLD], f"and {len(parts) - MOST_TOLD} more panels"]
-    return f"{what[manner]}: {said.closed(title)} {y}{f' against {x}' if x else ', by regime'}. {'; '.join(parts)}."
+    beside = f" Drawn over them: {', '.join(panels.overlays.labels)}." if panels.overlays else ""
+    return f"{what[manner]}: {said.closed(title)} {y}{f' against {x}' if x else ', by regime'}. {'; '.join(parts)}.{beside}"
 
 
 KIND = FigureKind("lines", KEYS, ("x", "group", "panel"), problems, draw)

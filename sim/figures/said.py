@@ -161,6 +161,11 @@ def of_axes(panels: Panels, experiment: ExperimentFile, shown: Quantity) -> list
     return [f"Vertical axes differ between panels; zoomed: {'; '.join(zoomed)}{others}."]
 
 
+def of_overlays(panels: Panels, shown: Quantity) -> list[str]:
+    """What is drawn over the lines, and where it comes from."""
+    return panels.overlays.sentences(lambda x: number(x, shown), panels.ranges)
+
+
 def of_beyond(panels: Panels) -> list[str]:
     """That lines are cut off at the ends of an axis."""
     cut = any(line.beyond(ends) for lines, ends in zip(panels.lines, panels.ranges, strict=True) for line in lines)

@@ -134,7 +134,7 @@ def _columns(name: str, seen: Mapping[str, Any]) -> dict[str, Place]:
     if name not in (STATUS, STATE, MEMBERSHIP) or name not in seen:
         return {}
     known = {STATE: "condition_states", MEMBERSHIP: "members"}
-    words = dict.fromkeys(seen[name], seen["statuses"]) if name == STATUS else seen[known[name]]
+    words: Mapping[str, Sequence[str]] = {x: seen["statuses"] if name == STATUS else seen[known[name]][x] for x in seen[name]}
     return {f"{x}{BETWEEN}{word}": (name, x, n) for x in seen[name] for n, word in enumerate(words[x])}
 
 
