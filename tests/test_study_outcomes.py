@@ -183,6 +183,40 @@ def test_bands_over_draws_are_quantiles_of_what_each_draw_gives(tmp_path: Path) 
     assert draws[3] == pytest.approx(Scenario(tables).solve().treaty_occupancy["pact"][2, 1], rel=1e-12)
 
 
+MEMBERS = """\
+[[figures]]
+name = "members"
+kind = "curves"
+y = "membership"
+[[figures]]
+name = "crises"
+kind = "lines"
+x = "variant"
+y = "expected_crises"
+panel = "rung"
+"""
+
+
+@pytest.mark.parametrize("engine", ["exact", "monte_carlo"])
+def test_members_and_crises_by_rung_are_those_of_a_point_alone(tmp_path: Path, engine: str) -> None:
+    scenario = MOODY.replace("withdrawal_rate = 0.1", 'withdrawal_rate = 0.1\nexit = "one_by_one"', 1)
+    head = HEAD + ('engine = "monte_carlo"\nreplicates = 300\nseed = 3\n' if engine != "exact" else "")
+    results = stored(tmp_path, head + MEMBERS, scenario)
+    one = Scenario(results.experiment.scenario.tables("verification"))
+    o = one.solve() if engine == "exact" else one.simulate(300, seed=seed_of_own(results))
+    assert results.experiment.entries("membership") == ("pact:east", "pact:west")
+    _, found = results.path("verification", "pact:west", 0, outcome="membership")
+    np.testing.assert_allclose(found, o.membership["pact"][:, 1], rtol=1e-12, atol=1e-15)
+    for k, rung in enumerate(("crisis", "war")):
+        value = results.values("verification", "expected_crises", rung)[0]
+        assert value == pytest.approx(o.expected_crises[k], rel=1e-12)
+    if engine == "exact":  # a crisis is counted on the first rung when it begins
+        assert results.values("verification", "expected_crises", "crisis")[0] == pytest.approx(o.expected_onsets, rel=1e-12)
+    else:
+        error = results.values("verification", "expected_crises", "crisis", statistic="standard_error")[0]
+        assert error == pytest.approx(o.crises_error[0], rel=1e-12)
+
+
 # ---- what asks for none
 
 

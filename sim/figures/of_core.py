@@ -28,8 +28,9 @@ def label_of_core(outcome: str, entries: Sequence[str], years: float | None, exp
     one = entries[0] if len(entries) == 1 else None
     owners, what = _owners(entries), (one or "").partition(BETWEEN)[2]
     owner = _plain(owners[0]) if len(owners) == 1 else ""
-    at = "" if not when else f" after {years:g} years" if years is not None else " at the end of the horizon"
-    within = "" if not when else f" over {years:g} years" if years is not None else " over the horizon"
+    span = "" if years is None else f"{years:g} year{'' if years == 1 else 's'}"
+    at = "" if not when else f" after {span}" if span else " at the end of the horizon"
+    within = "" if not when else f" over {span or 'the horizon'}"
     if outcome == STATUS:
         return (
             f"Probability that {owner} is {_plain(what)}{at}"

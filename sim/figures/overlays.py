@@ -155,17 +155,19 @@ class Overlays:
         lines = [x.value for x in self.references if panel is None or panel in x.panels]
         return [*(float(v) for a in found for v in a), *lines]
 
-    def put(self, ax: Axes, panel: int) -> None:
-        """Draws what belongs in a panel."""
+    def put(self, ax: Axes, panel: int, ends: tuple[float, float]) -> None:
+        """Draws what belongs in a panel, whole where it lies on the `ends` of the axis."""
         for one in self.references:
             if panel in one.panels:
-                ax.axhline(one.value, **_of_line(self._number(one)), zorder=2.2, gid="reference", label=one.label)
+                drawn = ax.axhline(one.value, **_of_line(self._number(one)), zorder=2.2, gid="reference", label=one.label)
+                drawn.set_clip_on(not ends[0] <= one.value <= ends[1])
         for one in self.points:
             if panel not in one.panels:
                 continue
             if one.ends is not None:
                 ax.vlines(one.x, *one.ends, color=DARK, linewidth=0.9, zorder=5, gid="bars of data")
-            ax.plot(one.x, one.y, **_of_points(self._number(one), one.join), zorder=6, gid="data", label=one.label)
+            (drawn,) = ax.plot(one.x, one.y, **_of_points(self._number(one), one.join), zorder=6, gid="data", label=one.label)
+            drawn.set_clip_on(not ((ends[0] <= one.y) & (one.y <= ends[1])).all())
 
     def handles(self) -> list[Any]:
         """What stands in the legend, in the order of the labels."""

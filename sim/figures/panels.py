@@ -143,7 +143,7 @@ def paint(
     looks, handles = look_of(panels, experiment), []
     write = style.percent if shown.probability else style.points if shown.baseline is not None else None
     for k, (ax, lines, (low, high)) in enumerate(zip(page.panels, panels.lines, panels.ranges, strict=True)):
-        over.put(ax, k)
+        over.put(ax, k, (low, high))
         if shown.baseline is not None:
             ax.axhline(0.0, color="0.2", linewidth=0.9, zorder=1.8, gid="zero")
         for n, (group, line) in enumerate(zip(panels.groups, lines, strict=True)):
