@@ -75,7 +75,8 @@ def test_points_stand_where_the_file_says_and_only_in_their_panel(results: Resul
     assert counted.get_marker() != guessed.get_marker()
     assert [ys(line).tolist() for line in of(war, "data")] == [[0.01]]
     (bars,) = [c for c in crisis.collections if c.get_gid() == "bars of data"]
-    np.testing.assert_allclose([segment[:, 1] for segment in bars.get_segments()], [[0.05, 0.2], [0.1, 0.3], [0.2, 0.6]])
+    segments = bars.get_segments()  # type: ignore[attr-defined]
+    np.testing.assert_allclose([segment[:, 1] for segment in segments], [[0.05, 0.2], [0.1, 0.3], [0.2, 0.6]])
     assert [ys(line)[0] for ax in (crisis, war) for line in of(ax, "reference")] == [0.7, 0.4]
 
 
