@@ -80,7 +80,10 @@ def test_such_an_axis_may_be_logarithmic(joint: Results, tmp_path: Path) -> None
     assert "The horizontal axis is logarithmic." in drawing.sentences
     words = JOINT.replace('"0.25", "1", "4"', '"bad", "fair", "good"')
     assert "needs numbers above 0 along x" in refused(tmp_path, words + QUALITY + 'log = ["x"]\n')
-    assert "is for canonical models (model = ...), but for x" in refused(tmp_path, JOINT + QUALITY + 'log = ["y"]\n')
+    assert drawn(asked(joint, QUALITY + 'log = ["y"]\n')).figure.axes[0].get_yscale() == "log"
+    apart = QUALITY.replace('rung = "war"', 'rung = "war"\ny = "difference"\nbaseline = "treaty"')
+    wrong = refused(tmp_path, JOINT.replace('["no_treaty"]', '["no_treaty", "treaty"]') + apart + 'log = ["y"]\n')
+    assert "must not have y where y is 'difference', which may be below 0" in wrong
 
 
 # ---- what is undefined

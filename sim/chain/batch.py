@@ -207,11 +207,18 @@ class Passage:
 
 
 def passage(
-    chain: Chain, rows: Program, levels: int, table: Callable[[Any], np.ndarray], points: int, threads: int = 1
+    chain: Chain,
+    rows: Program,
+    levels: int,
+    table: Callable[[Any], np.ndarray],
+    points: int,
+    threads: int = 1,
+    look: Callable[[int, int, np.ndarray], None] | None = None,
 ) -> Passage:
     """First passage at every point, and the tallies if the chain was compiled with them.
 
-    `table(kernel)` gives the numbers of a kernel or of a tally's kernel, (entries, epochs or 1, points or 1).
+    `table(kernel)` gives the numbers of a kernel or of a tally's kernel, (entries, epochs or 1, points or 1).  `look(t, begin,
+    law)` is shown the law (S, WIDTH) of the points from `begin` on at the start of every round, and at the end.
     """
     from sim.chain.jit import first_passage
 
@@ -235,10 +242,14 @@ def passage(
             values[: len(chain)] = forced
             entries, worth = assembly.entries(e, begin), _worth(chain, table, names, e, begin)
             found, counted = np.empty((end - first, levels, WIDTH)), np.empty((end - first, len(names), WIDTH))
-            first_passage(
-                rows.start, rows.column, entries, rows.inner, rows.out, rows.level, height, worth, values, hits, found, counted
-            )
+            for a, b in [(0, end - first)] if look is None else [(t, t + 1) for t in range(end - first)]:
+                if look is not None:
+                    look(first + a, begin, values[: len(chain), -1])
+                go_on = (values, hits, found[a:b], counted[a:b])
+                first_passage(rows.start, rows.column, entries, rows.inner, rows.out, rows.level, height, worth, *go_on)
             out[first + 1 : end + 1, :, here], counts[first:end, :, here] = found, counted
+        if look is not None:
+            look(process.horizon, begin, values[: len(chain), -1])
 
     begins = range(0, points, WIDTH)
     if threads == 1:

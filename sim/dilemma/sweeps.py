@@ -15,10 +15,12 @@ from sim.chain import batch
 from sim.chain.compile import Chain, compile_chain, distinct_rounds
 from sim.chain.kernels import Undefined
 from sim.chain.moves import Move, Process, Tally
+from sim.chain.watch import Watch
 from sim.dilemma.parameters import Tables
 from sim.dilemma.payoffs import crises_named, discount_factors
 from sim.dilemma.rounds import process
 from sim.dilemma.structure import Structure
+from sim.dilemma.watched import Seen, Watched
 
 SLICE = 256
 """Points whose lotteries are worked out together."""
@@ -27,13 +29,15 @@ SLICE = 256
 @dataclass(frozen=True)
 class Points:
     """Outcomes at P points: escalation_probability (P, T + 1, L), expected_onsets (P,), discounted_payoff (P, N), expected_crises
-    (P, L), and the number of states of the chain that they share; without payoffs the last three are empty, shapes (P, 0)."""
+    (P, L), and the number of states of the chain that they share; without payoffs the last three are empty, shapes (P, 0).
+    `seen`, where it was asked for: where treaties and conditions stand and who arms, by point."""
 
     states: int
     escalation_probability: np.ndarray
     expected_onsets: np.ndarray
     discounted_payoff: np.ndarray
     expected_crises: np.ndarray
+    seen: tuple[Seen, ...] = ()
 
 
 def number_of_points(tables: Any) -> int | None:
@@ -63,11 +67,13 @@ def prepare(tables: Tables, *, payoffs: bool = True) -> Prepared:
     return Prepared(chain, batch.program(chain, len(s.rungs)), payoffs)
 
 
-def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1, prepared: Prepared | None = None) -> Points:
+def solve_points(
+    tables: Tables, *, payoffs: bool = True, threads: int = 1, prepared: Prepared | None = None, watched: bool = False
+) -> Points:
     """The outcomes at every point, by the exact engine; faster without `payoffs`.  Raises chain.kernels.TooLarge, Undefined.
 
     `prepared` comes from tables with arrays at the same places and the same structure elsewhere: then only numbers are worked
-    out.
+    out.  With `watched`, which needs payoffs, it is also seen where treaties and conditions stand and who arms.
     """
     points = number_of_points(tables)
     if points == 0:
@@ -76,16 +82,21 @@ def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1, prep
     shared = prepared or prepare(tables, payoffs=payoffs)
     if shared.payoffs != payoffs:
         raise ValueError("prepared for another choice of payoffs")
-    parts = []
+    parts, seen = [], []
+    watching = Watched(_points(tables, 0, points)) if watched else None
     for begin in range(0, points, SLICE):
         n = min(SLICE, points - begin)
         s, now = process(_points(tables, begin, points))
         numbers = _Numbers(shared.chain, now)
-        found = batch.passage(shared.chain, shared.rows, len(s.rungs), numbers.table, n, threads)
+        watch = None if watching is None else Watch(shared.chain, watching.slots, n)
+        look = None if watch is None else watch.look
+        found = batch.passage(shared.chain, shared.rows, len(s.rungs), numbers.table, n, threads, look)
         if not np.isfinite(found.reached).all():
             raise Undefined("the probabilities of some point could not be worked out")
         parts.append((np.minimum(found.reached, 1.0), *_counted(s, found, n, payoffs)))
-    return Points(len(shared.chain), *[np.concatenate(x) for x in zip(*parts, strict=True)])
+        if watching is not None and watch is not None:
+            seen += watching.seen(watch, found.tallies, n)
+    return Points(len(shared.chain), *[np.concatenate(x) for x in zip(*parts, strict=True)], seen=tuple(seen))
 
 
 def _counted(s: Structure, found: batch.Passage, n: int, payoffs: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

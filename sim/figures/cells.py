@@ -15,6 +15,7 @@ from sim.figures.panels import nothing
 from sim.figures.quantity import PROBABILITY, Quantity
 from sim.study.design import Axis
 from sim.study.figure_kind import Spec
+from sim.study.more import MORE
 from sim.study.results import Results
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def cells_of(case: Case, x: Axis, y: Axis, spec: Spec, results: Results, shown: 
     experiment = results.experiment
     both = case.within(fixed(spec, experiment))
     points = both.points(experiment)
-    if experiment.model is not None:
+    if experiment.model is not None or shown.outcome in MORE:
         key = both.entries(spec)[0]
     else:
         key = (spec.get("rung") or experiment.rungs[-1]) if shown.outcome == PROBABILITY else (spec.get("actor") or "")

@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.declare import ABSENT, Choice, Either, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
-from sim.figures import outcomes, said, style
+from sim.figures import outcomes, overlays, said, style
+from sim.figures.asked import arranged, is_more, of_lacking
 from sim.figures.cases import RUNG, axis_label, numbers_along, words
 from sim.figures.coinciding import of_lines
 from sim.figures.drawing import Drawing
@@ -22,6 +23,7 @@ from sim.figures.tracks import across, along, left_out, manner_of, over_entries,
 from sim.study.design import Axis
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, FigureKind, Spec, compared, of_number, of_roles
+from sim.study.more import MORE
 from sim.study.names import column
 from sim.study.results import Results
 
@@ -32,10 +34,10 @@ MOST_MARKED: Final = 25
 """Points of a line that are marked one by one."""
 MOST_TOLD: Final = 6
 """Panels of which the alternative text tells."""
-_SPLIT = "variant, rung or a swept parameter; entry or series of an outcome of a canonical model"
+_SPLIT = "variant, rung or a swept parameter; entry or series of an outcome with entries"
 
 KEYS = (
-    Key("x", Text(), 'What is along the horizontal axis: a swept parameter, "variant", or "entry" (canonical models).'),
+    Key("x", Text(), 'What is along the horizontal axis: a swept parameter, "variant", or "entry" (outcomes with entries).'),
     Key(
         "y",
         Either((Text(), Choice(SHOWN))),
@@ -51,13 +53,27 @@ KEYS = (
     LOG,
     Key("x_label", Text(), "The name of the horizontal axis; made from x where left out.", ABSENT),
     Key("y_label", Text(), "The name of the vertical axis; made from y where left out.", ABSENT),
+    *overlays.KEYS,
 )
 
 
 def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     """What is wrong with the entry."""
-    spec = _sorted_out(spec, experiment)
-    canonical = experiment.model is not None
+    if found := list(_of_lines(spec, experiment)):
+        yield from found
+        return
+    shown = quantity(spec, experiment)
+    now = _sorted_out(arranged(spec, experiment), experiment)
+    if experiment.model is not None:
+        now = {**now, "entries": [now["entry"]] if now.get("entry") else now.get("entries") or experiment.entries(spec["y"])}
+    at = _position(experiment.axis(spec["x"]), now, experiment)
+    yield from overlays.problems(now, experiment, at, outcome=shown.outcome, probability=shown.probability)
+
+
+def _of_lines(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
+    written, more = spec, is_more(spec, experiment)
+    spec = _sorted_out(arranged(spec, experiment), experiment)
+    canonical = experiment.model is not None or more
     if not (canonical and spec["x"] == ENTRY) and spec["x"] != VARIANT and experiment.axis(spec["x"]) is None:
         known = [*(axis.name for axis in experiment.axes), VARIANT, *([ENTRY] if canonical else [])]
         swept = did_you_mean(spec["x"], known, "swept parameters")
@@ -67,7 +83,7 @@ def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
     rungs = (RUNG,) if spec["y"] in (PROBABILITY, DIFFERENCE) else ()
     yield from of_roles(KIND, spec, experiment, others=(ENTRY, SERIES) if canonical else rungs)
     yield from of_number(spec, experiment)
-    yield from of_quantity(spec, experiment, roles=("x", "group", "panel"))
+    yield from of_quantity(written if more else spec, experiment, roles=("x", "group", "panel"))
     yield from of_log(spec, experiment, {"x": experiment.axis(spec["x"])})
     if spec.get("band") is not None and manner_of(spec, experiment) == CLOUD:
         hint = 'Write line = "mean" without band, or sweep a grid.'
@@ -83,7 +99,8 @@ def _sorted_out(spec: Spec, experiment: ExperimentFile) -> Spec:
 def draw(spec: Spec, results: Results) -> Drawing:
     """The figure from stored results."""
     experiment = results.experiment
-    shown, spec = quantity(spec, experiment), with_entries(_sorted_out(spec, experiment), results, spec["y"])
+    shown, lacking = quantity(spec, experiment), of_lacking(spec, experiment)
+    spec = with_entries(_sorted_out(arranged(spec, experiment), experiment), results, spec["y"])
     axis, manner = experiment.axis(spec["x"]), manner_of(spec, experiment)
     entries = spec["x"] == ENTRY
     regimes = axis is None and not entries and spec["group"] is None  # every variant is a line of one point, in its own look
@@ -92,7 +109,7 @@ def draw(spec: Spec, results: Results) -> Drawing:
         line = over_entries(spec, results, shown)
     else:
         line = across(spec, results, shown) if axis is None else along(axis, spec, results, shown, manner)
-    panels = gather(entry, experiment, line, shown)
+    panels = gather(entry, experiment, line, shown, _position(axis, spec, experiment))
     categories = _categories(axis, spec, experiment)
     x_label = spec.get("x_label") or _x_label(axis, spec, experiment)
     y_label = spec.get("y_label") or label(spec, shown, experiment)
@@ -111,26 +128,28 @@ def draw(spec: Spec, results: Results) -> Drawing:
         named=not regimes,
         stepped=experiment.model is not None and manner == JOINED and jumps(ys, shown.words),
     )
-    for ax in page.panels:
+    for ax, ends in zip(page.panels, panels.ranges, strict=True):
         if page.ticks is not None:
             page.ticks.put(ax, np.arange(len(categories)))
             ax.set_xlim(-0.5, len(categories) - 0.5)
         else:
             ax.margins(x=0.02)
             if experiment.model is not None or is_log(spec, "x"):  # the whole range, so that gaps at its ends are seen
-                _full(ax, xs, spec, len(page.panels) > 1)
+                _full(ax, [*xs, *(points.x for points in panels.overlays.points)], spec, len(page.panels) > 1)
                 if experiment.model is not None and whole(ys) and not shown.words:
                     count_along(ax.yaxis)
         if is_log(spec, "y"):
-            make_log(ax, "y", panels.ranges[0], style.percent if shown.probability else None)
+            make_log(ax, "y", ends, style.percent if shown.probability else None)
     x_name = column(axis.name) if axis is not None else "step" if entries else "position"
     names, rows = data(panels, shown, x_name)
     title = spec.get("title") or experiment.title
     one = len(experiment.index) == 1
     sentences = (
         f"{y_label}, {f'against {x_label}' if x_label else 'by regime'}.",
-        *([] if experiment.model is None else [outcomes.meaning(spec["y"], experiment)]),
+        *([outcomes.meaning(spec["y"], experiment)] if experiment.model is not None or shown.outcome in MORE else []),
+        *lacking,
         *said.of_difference(shown),
+        *said.of_overlays(panels, shown),
         *said.of_axes(panels, experiment, shown),
         *logged(spec, np.concatenate(ys)),
         *said.of_beyond(panels),
@@ -185,6 +204,15 @@ def _categories(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> li
     return [] if numbers_along(axis, experiment) is not None else [axis.label(k) for k in range(len(axis))]
 
 
+def _position(axis: Axis | None, spec: Spec, experiment: ExperimentFile) -> overlays.Position:
+    """Where the points of the file's own data stand along the horizontal axis."""
+    labels = _categories(axis, spec, experiment)
+    if not labels:
+        return overlays.along_numbers(is_log(spec, "x"))
+    names = steps_of(spec)[0] if spec["x"] == ENTRY else list(compared(spec, experiment)) if axis is None else labels
+    return overlays.side_by_side(names, labels)
+
+
 def _alt(title: str, y: str, x: str, panels: Panels, experiment: ExperimentFile, shown: Quantity, manner: str) -> str:
     parts = []
     for n, lines in enumerate(panels.lines):
@@ -207,7 +235,8 @@ def _alt(title: str, y: str, x: str, panels: Panels, experiment: ExperimentFile,
     }
     if len(parts) > MOST_TOLD:
         parts = [*parts[:MOST_TOLD], f"and {len(parts) - MOST_TOLD} more panels"]
-    return f"{what[manner]}: {said.closed(title)} {y}{f' against {x}' if x else ', by regime'}. {'; '.join(parts)}."
+    beside = f" Drawn over them: {', '.join(panels.overlays.labels)}." if panels.overlays else ""
+    return f"{what[manner]}: {said.closed(title)} {y}{f' against {x}' if x else ', by regime'}. {'; '.join(parts)}.{beside}"
 
 
 KIND = FigureKind("lines", KEYS, ("x", "group", "panel"), problems, draw)

@@ -10,6 +10,7 @@ import numpy as np
 from sim.declare import ABSENT, Choice, Either, Flag, Key, Problem, Text
 from sim.dilemma.lookup import did_you_mean
 from sim.figures import outcomes, said, style
+from sim.figures.asked import arranged, of_lacking
 from sim.figures.cases import axis_label, case_label, cases, fixed, words
 from sim.figures.cells import Cells, cells_of, crosses, name_areas, paint, smooth
 from sim.figures.colours import ROOM, Scale, bar, lettered, scale, swatches
@@ -26,6 +27,7 @@ from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, FigureKind, Spec, compared, of_number, of_roles
 from sim.study.names import columns
 from sim.study.results import Results
+from sim.study.tidy import OUTCOMES
 
 STATISTICS: Final = ("value", "mean", *(quantile(q) for q in (0.05, 0.25, 0.5, 0.75, 0.95)))
 
@@ -63,7 +65,8 @@ def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
         hint = 'Write design = "grid" under [sweep], or kind = "lines".'
         yield Problem(("kind",), f"needs a grid, and the design is {experiment.design}", "map", hint)
         return
-    yield from of_roles(KIND, spec, experiment, others=() if experiment.model is None else (ENTRY,))
+    now = arranged(spec, experiment, "z")
+    yield from of_roles(KIND, now, experiment, others=(ENTRY,) if experiment.model is not None or now is not spec else ())
     yield from of_number(spec, experiment)
     yield from of_quantity(spec, experiment, "z", roles=("panel",))
     if spec["curve"] and (experiment.threshold is None or experiment.threshold.get("over") is None):
@@ -74,7 +77,8 @@ def problems(spec: Spec, experiment: ExperimentFile) -> Iterator[Problem]:
 def draw(spec: Spec, results: Results) -> Drawing:
     """The figure from stored results."""
     experiment = results.experiment
-    shown, spec = quantity(spec, experiment, "z"), with_entries(spec, results, spec["z"])
+    shown, lacking = quantity(spec, experiment, "z"), of_lacking(spec, experiment, "z")
+    spec = with_entries(arranged(spec, experiment, "z"), results, spec["z"])
     x, y = (experiment.axis(spec[role]) for role in ("x", "y_axis"))
     assert x is not None
     assert y is not None
@@ -130,7 +134,8 @@ def draw(spec: Spec, results: Results) -> Drawing:
     names, rows = _data(panels, x, y, shown)
     sentences = (
         f"{z_label}, by colour, over {x_label} and {y_label}; {len(x)} by {len(y)} points a panel.",
-        *([outcomes.meaning(spec["z"], experiment)] if canonical else []),
+        *([outcomes.meaning(spec["z"], experiment)] if spec["z"] in experiment.outcomes and spec["z"] not in OUTCOMES else []),
+        *lacking,
         *said.of_difference(shown),
         *_told(panels, colours, curves, x, y, shown, spec, results, why_not(spec, results, x, y) if spec["curve"] else ""),
         *said.of_fixed(spec, experiment),

@@ -1,4 +1,4 @@
-"""The outcomes of canonical models as figures speak of them: names, units, words for codes, and entries.
+"""Outcomes with entries as figures speak of them, above all those of canonical models: names, units, words for codes, entries.
 
 An outcome with an index has entries.  In a figure one of them is chosen (`entry`), or they are what lines, panels or the
 horizontal axis are for (the word "entry").  Entries such as "3:12" belong to series 3 at step 12 (the word "series").
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sim.config import InputError
 from sim.declare import ABSENT, Key, ListOf, Problem, Text
 from sim.dilemma.lookup import did_you_mean
+from sim.figures.of_core import entry_of_core
 from sim.study.figure_kind import MOST_LINES, MOST_PANELS, Spec
+from sim.study.more import MORE
 from sim.study.tidy import OUTCOMES
 
 if TYPE_CHECKING:
@@ -32,12 +34,12 @@ RISKS: Final = ("probability", "share")
 YES_OR_NO: Final = re.compile(r"1 (if|where|when)\b")
 LOOKED_AT: Final = 8
 """Points of the sweep at which entries are looked for that are not there at the file's own values."""
-OUTCOMES_OF_CORE: Final = (*OUTCOMES, "difference")
+OUTCOMES_OF_CORE: Final = (*OUTCOMES, *MORE, "difference")
 NO, YES = "no", "yes"
 
 KEYS: Final = (
-    Key("entry", Text(), "Canonical models: the one entry shown of an outcome that has several.", ABSENT),
-    Key("entries", ListOf(Text(), 1), "Canonical models: the entries shown, in this order; all of them where left out.", ABSENT),
+    Key("entry", Text(), "The one entry shown of an outcome with entries (a state, a status).", ABSENT),
+    Key("entries", ListOf(Text(), 1), "The entries shown of an outcome with entries, in this order; all where left out.", ABSENT),
 )
 
 
@@ -63,6 +65,8 @@ def noun_of(outcome: str, experiment: ExperimentFile, series: bool = False) -> s
 
 def entry_name(name: str, outcome: str, experiment: ExperimentFile, series: bool = False) -> str:
     """An entry or a series as it stands in a figure: "tit for tat"; a number with the noun of the index: "state 3"."""
+    if experiment.model is None and not series:
+        return entry_of_core(name, outcome, experiment)
     noun = noun_of(outcome, experiment, series)
     return plain(name) if re.search(r"[^\W\d_]", name) or not noun else f"{noun} {name}"
 
@@ -109,7 +113,7 @@ def numbers_of(steps: Sequence[str]) -> list[float] | None:
 def with_entries(spec: Spec, results: Results, outcome: str) -> dict[str, Any]:
     """The entry of a figure with the entries that it shows: those asked for, else all that are stored; none of a single value."""
     experiment = results.experiment
-    if experiment.model is None or not experiment.outcomes[outcome].key:
+    if (experiment.model is None and outcome not in MORE) or not experiment.outcomes[outcome].key:
         return dict(spec)
     if spec.get("entry") is not None:
         return {**spec, "entries": [spec["entry"]]}
@@ -138,7 +142,7 @@ def of_outcome(name: Any, key: str, experiment: ExperimentFile, written: bool = 
         yield Problem((key,), f"names no outcome of {model.name}", name, hint)
 
 
-def _written(spec: Spec, key: str, experiment: ExperimentFile) -> bool:
+def written(spec: Spec, key: str, experiment: ExperimentFile) -> bool:
     """Whether the file itself says a key of a figure."""
     raw = experiment.source.tables.get("figures", [])
     return any(key in one for one in raw if isinstance(one, Mapping) and one.get("name") == spec["name"])
@@ -148,13 +152,13 @@ def of_entries(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[st
     """What is wrong with the entries of a figure of a canonical model; `key` names the outcome, `roles` what varies."""
     model, name = experiment.model, str(spec.get(key))
     assert model is not None
-    yield from of_outcome(name, key, experiment, _written(spec, key, experiment))
+    yield from of_outcome(name, key, experiment, written(spec, key, experiment))
     for other in OF_CORE:
         if spec.get(other) is not None:
             yield Problem((other,), f"is for the core model: {model.name} has none", spec[other], "Leave it out.")
     if name not in experiment.outcomes:
         return
-    noun, known = experiment.outcomes[name].key, experiment.entries(name)
+    noun = experiment.outcomes[name].key
     named = [role for role in roles if spec.get(role) in (ENTRY, SERIES)]
     if not noun:
         for role in named:
@@ -165,6 +169,12 @@ def of_entries(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[st
             if spec.get(other) is not None:
                 yield Problem((other,), f"{name} has one value and no entries", spec[other], "Leave it out.")
         return
+    yield from of_shown(spec, name, experiment, named, roles)
+
+
+def of_shown(spec: Spec, name: str, experiment: ExperimentFile, named: list[str], roles: tuple[str, ...]) -> Iterator[Problem]:
+    """What is wrong with the entries that a figure shows of an outcome; `named` are the roles that are for them."""
+    known = experiment.entries(name)
     yield from _of_choice(spec, name, experiment)
     for role in named:
         if spec[role] == SERIES and spec.get("x") != ENTRY:
@@ -194,7 +204,7 @@ def of_entry(entry: str, key: str, name: str, experiment: ExperimentFile) -> Ite
     known = experiment.entries(name)
     if not known or entry in known:
         return
-    swept = _swept(name, experiment)
+    swept = _swept(name, experiment) if experiment.model is not None else []
     if entry not in swept:
         yield Problem((key,), f"names no entry of {name}", entry, did_you_mean(entry, dict.fromkeys([*known, *swept])))
 
@@ -238,4 +248,5 @@ def not_for_core(spec: Spec) -> Iterator[Problem]:
     """Keys of canonical models in a figure of the core model."""
     for key in ("entry", "entries"):
         if spec.get(key) is not None:
-            yield Problem((key,), "is for canonical models (model = ...)", spec[key], "Leave it out.")
+            message = f"is for canonical models (model = ...), and for {', '.join(MORE)}"
+            yield Problem((key,), message, spec[key], "Leave it out.")

@@ -10,12 +10,15 @@ import numpy as np
 
 from sim.figures import style
 from sim.figures.cases import RUNG, Case, case_label, cases, fixed, words
+from sim.figures.outcomes import ENTRY
+from sim.figures.overlays import COLUMNS, Overlays, Position, overlays_of
 from sim.figures.quantity import Quantity
 from sim.figures.ranges import Line, vertical_range
 from sim.figures.said import of_band, span
 from sim.figures.sheet import ALONE, LEFT, LETTER, Sheet, add_legend, sheet
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import VARIANT, Spec
+from sim.study.more import BY_RUNG
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +49,8 @@ class Panels:
     lines: tuple[tuple[Line, ...], ...]
     ranges: tuple[tuple[float, float], ...] = field(default=())
     """Lowest and highest value of each panel's vertical axis."""
+    overlays: Overlays = field(default=Overlays())
+    """What is drawn over the lines."""
 
     @property
     def sampled(self) -> bool:
@@ -67,16 +72,25 @@ class Panels:
         return case_label(self.panel_role, self.panels[n], experiment) if self.panel_role is not None else ""
 
 
-def gather(spec: Spec, experiment: ExperimentFile, line: Callable[[Case], Line], shown: Quantity) -> Panels:
-    """The lines of a figure; the axes are shared, unless panels show different rungs."""
+def gather(
+    spec: Spec, experiment: ExperimentFile, line: Callable[[Case], Line], shown: Quantity, position: Position | None = None
+) -> Panels:
+    """The lines of a figure; the axes are shared, unless panels show different rungs.
+
+    `position` says where the points of the file's own data stand.
+    """
     panels, groups = (cases(spec.get(role), spec, experiment, shown.outcome) for role in ("panel", "group"))
     whole = fixed(spec, experiment)
     lines = tuple(tuple(line(group.within(panel).within(whole)) for group in groups) for panel in panels)
-    apart = spec.get("panel") == RUNG
+    apart = spec.get("panel") == RUNG or (spec.get("panel") == ENTRY and shown.outcome in BY_RUNG)
     every = [x for panel in lines for x in panel]
     free = experiment.model is not None
-    ranges = tuple(vertical_range(spec, panel if apart else every, shown, free) for panel in lines)
-    return Panels(spec.get("panel"), spec.get("group"), tuple(panels), tuple(groups), lines, ranges)
+    over = Overlays() if position is None else overlays_of(spec, panels, experiment, position)
+    ranges = tuple(
+        vertical_range(spec, panel if apart else every, shown, free, over.heights(n if apart else None))
+        for n, panel in enumerate(lines)
+    )
+    return Panels(spec.get("panel"), spec.get("group"), tuple(panels), tuple(groups), lines, ranges, over)
 
 
 def look_of(panels: Panels, experiment: ExperimentFile) -> dict[str, style.Look]:
@@ -108,7 +122,8 @@ def paint(
     """
     entries = [_entry(panels, group, experiment) if named else "" for group in panels.groups]
     bands = [] if manner == CLOUD else of_band(experiment, shown, panels.banded, panels.sampled, manner == JOINED)
-    legend = [entry for entry in entries if entry] + bands
+    over = panels.overlays
+    legend = [*(entry for entry in entries if entry), *over.labels, *bands]
     titles = [panels.name(n, experiment) for n in range(len(panels.panels))]
     if shown.probability and panels.shared and panels.ranges[0] != (0.0, 1.0):
         y = f"{y} " + f"(axis {span(panels.ranges[0])})".replace(" ", "\xa0")
@@ -127,7 +142,8 @@ def paint(
     )
     looks, handles = look_of(panels, experiment), []
     write = style.percent if shown.probability else style.points if shown.baseline is not None else None
-    for ax, lines, (low, high) in zip(page.panels, panels.lines, panels.ranges, strict=True):
+    for k, (ax, lines, (low, high)) in enumerate(zip(page.panels, panels.lines, panels.ranges, strict=True)):
+        over.put(ax, k, (low, high))
         if shown.baseline is not None:
             ax.axhline(0.0, color="0.2", linewidth=0.9, zorder=1.8, gid="zero")
         for n, (group, line) in enumerate(zip(panels.groups, lines, strict=True)):
@@ -150,7 +166,7 @@ def paint(
             ax.text(0.02, 0.98, f"axis {span((low, high))}", transform=ax.transAxes, va="top", fontsize=7.5, color="0.3")
     if legend:
         kept = [handle for handle, entry in zip(handles, entries, strict=True) if entry]
-        add_legend(page, [*kept, *_swatches(len(bands), manner == JOINED)], legend)
+        add_legend(page, [*kept, *over.handles(), *_swatches(len(bands), manner == JOINED)], legend)
     return page
 
 
@@ -250,6 +266,14 @@ def data(panels: Panels, shown: Quantity, x_name: str) -> tuple[tuple[str, ...],
     if shown.words:
         columns, at = [*columns, "word"], len(columns) - 1 - 2 * panels.sampled - 2 * panels.banded
         rows = [[*row, word(row[at], shown)] for row in rows]
+    if panels.overlays:
+        at, blank = columns.index(shown.statistic), [""] * len(COLUMNS)
+        rows = [[*row, *blank] for row in rows]
+        for panel, label, x, y, told in panels.overlays.rows([case.name for case in panels.panels]):
+            row = [panel, label, x, *([""] * (len(columns) - 3))]
+            row[at] = y
+            rows.append([*row, *told])
+        columns += COLUMNS
     return tuple(columns), rows
 
 

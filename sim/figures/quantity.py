@@ -11,10 +11,13 @@ import numpy as np
 from sim.declare import ABSENT, Choice, Key, ListOf, Number, Problem, Text, nonnegative
 from sim.dilemma.lookup import did_you_mean
 from sim.dilemma.outcomes import NORMAL
+from sim.figures import asked
 from sim.figures.cases import RUNG, actor_label, words
+from sim.figures.of_core import label_of_core
 from sim.figures.outcomes import RISKS, not_for_core, of_entries, outcome_label, words_of
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import Spec, compared, of_rung, of_year
+from sim.study.more import MORE
 from sim.study.tidy import OUTCOMES
 
 PROBABILITY: Final = "escalation_probability"
@@ -22,7 +25,7 @@ DIFFERENCE: Final = "difference"
 LINES: Final = {"mean": "mean", "median": "quantile_0.5", "value": "value"}
 """What the line may be, and the statistic that is stored for it."""
 
-SHOWN: Final = (*OUTCOMES, DIFFERENCE)
+SHOWN: Final = (*OUTCOMES, DIFFERENCE, *MORE)
 BASELINE: Final = Key("baseline", Text(), 'The variant that is subtracted, with "difference".', ABSENT)
 BAND: Final = (
     Key(
@@ -99,7 +102,7 @@ def quantity(spec: Spec, experiment: ExperimentFile, key: str = "y") -> Quantity
         band,
         spec["baseline"] if outcome == DIFFERENCE else None,
         experiment.engine != "exact",
-        experiment.outcomes[outcome].unit if experiment.model is not None else "",
+        experiment.outcomes[outcome].unit if experiment.model is not None or outcome in MORE else "",
         words_of(outcome, experiment) if experiment.model is not None else (),
     )
 
@@ -149,6 +152,9 @@ def problems(
     if outcome not in SHOWN:
         yield Problem((key,), "must be one of the words for it", outcome, did_you_mean(outcome, SHOWN))
         return
+    if outcome in MORE:
+        yield from _of_more(spec, experiment, key, roles)
+        return
     yield from not_for_core(spec)
     yield from of_rung(spec, experiment)
     if "at_years" in spec:
@@ -163,6 +169,14 @@ def problems(
     elif outcome != "discounted_payoff" and actor is not None:
         yield Problem(("actor",), f"is for {key} = 'discounted_payoff' only", actor)
     yield from _of_baseline(spec, experiment, key)
+    yield from _of_draws(spec, experiment)
+
+
+def _of_more(spec: Spec, experiment: ExperimentFile, key: str, roles: tuple[str, ...]) -> Iterator[Problem]:
+    """What is wrong with a figure of an outcome of the core model that has entries."""
+    yield from asked.problems(spec, experiment, key, roles)
+    if "at_years" in spec:
+        yield from of_year("at_years", spec, experiment)
     yield from _of_draws(spec, experiment)
 
 
@@ -199,6 +213,8 @@ def label(spec: Spec, shown: Quantity, experiment: ExperimentFile, *, when: bool
     """The name of what is shown, with its unit: "Probability of war within 15 years"; without the time if not `when`."""
     if experiment.model is not None:
         return outcome_label(shown.outcome, experiment, spec.get("entry"))
+    if shown.outcome in MORE:
+        return label_of_core(shown.outcome, spec["entries"], spec.get("at_years"), experiment, when)
     if shown.outcome != PROBABILITY:
         whose = f" of {actor_label(spec['actor'], experiment)}" if spec.get("actor") else ""
         return f"{words(shown.outcome).capitalize()}{whose} ({OUTCOMES[shown.outcome].unit})"

@@ -62,21 +62,29 @@ class Line:
         return float(reduce(drawn)) if len(drawn) else np.nan
 
 
-def vertical_range(spec: Spec, lines: Sequence[Line], shown: Quantity, free: bool) -> tuple[float, float]:
-    """Lowest and highest value of an axis; 0 is in it, but where it is `free` and all numbers are far from 0."""
+def vertical_range(
+    spec: Spec, lines: Sequence[Line], shown: Quantity, free: bool, others: Sequence[float] = ()
+) -> tuple[float, float]:
+    """Lowest and highest value of an axis; 0 is in it, but where it is `free` and all numbers are far from 0.
+
+    `others` are numbers that are drawn beside the lines.
+    """
     if spec.get("axis") is not None:
         return float(spec["axis"][0]), float(spec["axis"][1])
     if is_log(spec, "y"):
-        return decades(np.concatenate([line.y for line in lines]))
-    top = max((line.top for line in lines if np.isfinite(line.top)), default=0.0)
-    bottom = min((line.bottom for line in lines if np.isfinite(line.bottom)), default=0.0)
+        around = [
+            ends for line in lines for pair in (line.reading.interval, line.reading.band) if pair is not None for ends in pair
+        ]
+        return decades(np.concatenate([*(line.y for line in lines), *around, np.asarray(others, float)]))
+    top = max([*(line.top for line in lines if np.isfinite(line.top)), *others], default=0.0)
+    bottom = min([*(line.bottom for line in lines if np.isfinite(line.bottom)), *others], default=0.0)
     if shown.words:
         return -0.3, len(shown.words) - 0.7
     if shown.probability:
         return 0.0, style.ceiling(top)
     if free and bottom >= 0 and top <= 1:  # a number such as a discount factor
         return 0.0, style.ceiling(top)
-    if free and (ends := _far(lines)) is not None:
+    if free and (ends := _far(lines, others)) is not None:
         return ends
     low = -style.ceiling(-bottom, False) if bottom < 0 else 0.0
     high = style.ceiling(top, False) if top > 0 or low == 0 else 0.0
@@ -85,12 +93,12 @@ def vertical_range(spec: Spec, lines: Sequence[Line], shown: Quantity, free: boo
     return min(low, -AROUND_ZERO * high), max(high, -AROUND_ZERO * low)
 
 
-def _far(lines: Sequence[Line]) -> tuple[float, float] | None:
+def _far(lines: Sequence[Line], others: Sequence[float]) -> tuple[float, float] | None:
     """The range of numbers that are all far from 0, with some air; None where they are not."""
     tops, bottoms = (
         [x for x in ends if np.isfinite(x)] for ends in ([line.top for line in lines], [line.bottom for line in lines])
     )
-    low, high = min(bottoms, default=0.0), max(tops, default=0.0)
+    low, high = min([*bottoms, *others], default=0.0), max([*tops, *others], default=0.0)
     if low * high <= 0 or high - low > NEAR * min(abs(low), abs(high)):
         return None
     air = 0.06 * (high - low) or 0.1 * abs(high)
@@ -123,8 +131,9 @@ def count_along(axis: Any) -> None:
 # ---- logarithmic axes
 
 LOG: Final = Key(
-    "log", ListOf(Choice(("x", "y")), 1, 2), "The axes whose scale is logarithmic; of the core model that of x alone.", ABSENT
+    "log", ListOf(Choice(("x", "y")), 1, 2), "The axes whose scale is logarithmic; not y of a difference or a payoff.", ABSENT
 )
+LOG_Y: Final = Key("log", ListOf(Choice(("y",)), 1, 1), "The vertical axis, where its scale is logarithmic.", ABSENT)
 
 
 def is_log(spec: Spec, direction: str) -> bool:
@@ -160,14 +169,16 @@ def of_log(spec: Spec, experiment: ExperimentFile, axes: Mapping[str, Axis | Non
     """What is wrong with logarithmic axes; `axes` are the swept parameters that stand along x and y, if any do."""
     if spec.get("log") is None:
         return
-    if experiment.model is None and "y" in spec["log"]:
-        hint = 'Leave it out, or write log = ["x"].'
-        yield Problem(("log",), "is for canonical models (model = ...), but for x", spec["log"], hint)
+    if experiment.model is None and "y" in spec["log"] and spec["y"] in ("difference", "discounted_payoff"):
+        hint = 'Leave it out, or write log = ["x"].' if "x" in spec["log"] else "Leave it out."
+        yield Problem(("log",), f"must not have y where y is {spec['y']!r}, which may be below 0", spec["log"], hint)
         return
     for direction in spec["log"]:
         axis = axes.get(direction)
         numbers = None if axis is None else numbers_along(axis, experiment)
-        if (axis is None and experiment.model is None) or (axis is not None and (numbers is None or numbers.min() <= 0)):
+        if (axis is None and experiment.model is None and direction == "x") or (
+            axis is not None and (numbers is None or numbers.min() <= 0)
+        ):
             hint = f"Begin {axis.name} above 0." if numbers is not None and axis is not None else "Leave it out."
             yield Problem(("log",), f"needs numbers above 0 along {direction}", spec["log"], hint)
     low = (spec.get("axis") or (1.0,))[0]

@@ -13,6 +13,7 @@ from sim.figures.quantity import Quantity
 from sim.figures.undefined import reasons
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import Spec, compared
+from sim.study.more import MORE
 
 if TYPE_CHECKING:
     from sim.figures.panels import Panels
@@ -160,6 +161,11 @@ def of_axes(panels: Panels, experiment: ExperimentFile, shown: Quantity) -> list
     return [f"Vertical axes differ between panels; zoomed: {'; '.join(zoomed)}{others}."]
 
 
+def of_overlays(panels: Panels, shown: Quantity) -> list[str]:
+    """What is drawn over the lines, and where it comes from."""
+    return panels.overlays.sentences(lambda x: number(x, shown), panels.ranges)
+
+
 def of_beyond(panels: Panels) -> list[str]:
     """That lines are cut off at the ends of an axis."""
     cut = any(line.beyond(ends) for lines, ends in zip(panels.lines, panels.ranges, strict=True) for line in lines)
@@ -193,10 +199,14 @@ def of_missing(panels: Panels, spec: Spec, results: Results, shown: Quantity) ->
     if experiment.model is not None:
         out = of_undefined(missing, sum(len(line.y) for line in lines), [shown.outcome], spec, results)
     else:
-        out = [f"{missing} values could not be computed and are left out; failures.json says why."] if missing else []
+        why = "are undefined" if shown.outcome in MORE and not results.manifest.get("failed") else "could not be computed"
+        tell = "; failures.json says why" if why != "are undefined" else ""
+        out = [f"{missing} values {why} and are left out{tell}."] if missing else []
     fewest = min((line.reading.fewest for line in lines if line.reading.fewest is not None), default=None)
     if fewest is None or experiment.uncertainty is None or fewest >= experiment.uncertainty.draws:
         return out
+    if experiment.model is None and shown.outcome in MORE and not results.manifest.get("failed"):
+        return [*out, f"Undefined in some draws: at some points only {fewest:,} entered the line and the band."]
     if experiment.model is None:
         return [*out, f"Some draws failed: at some points only {fewest:,} entered the line and the band; failures.json says why."]
     return [*out, *_of_draws(fewest, bool(missing), spec, results, shown)]

@@ -16,6 +16,7 @@ from sim.figures.ranges import Line
 from sim.study.design import Axis, is_number
 from sim.study.experiment import ExperimentFile
 from sim.study.figure_kind import ORDERED, VARIANT, Spec, compared
+from sim.study.more import MORE
 from sim.study.names import columns
 from sim.study.results import Results
 
@@ -42,7 +43,7 @@ def steps_of(spec: Spec) -> tuple[list[str], list[float] | None]:
 def _reading(case: Case, variant: str, points: np.ndarray, spec: Spec, results: Results, shown: Quantity) -> Reading:
     """What is shown of a variant at some points."""
     experiment = results.experiment
-    if experiment.model is not None:
+    if experiment.model is not None or shown.outcome in MORE:
         key = case.entries(spec)[0]
     else:
         last = experiment.rungs[-1] if experiment.rungs else ""
@@ -99,7 +100,7 @@ def over_entries(spec: Spec, results: Results, shown: Quantity) -> Callable[[Cas
 
     @cache
     def values(variant: str, entry: str, statistic: str) -> np.ndarray:
-        return results.values(variant, shown.stored, entry, None, statistic)
+        return results.values(variant, shown.stored, entry, spec.get("at_years"), statistic)
 
     def line(case: Case) -> Line:
         points = case.points(experiment)[:1]

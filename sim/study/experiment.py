@@ -20,6 +20,8 @@ from sim.study.axes import beyond_range
 from sim.study.canonical import entries_of, outcomes_of
 from sim.study.design import Axis, is_number, points, unbalanced
 from sim.study.figure_kind import FigureKind, Spec
+from sim.study.more import MORE, asked
+from sim.study.more import entries_of as entries_of_core
 from sim.study.tidy import OUTCOMES, Outcome
 from sim.study.uncertainty import QUANTILES, Uncertainty
 
@@ -36,6 +38,8 @@ class Setting:
     rounds: int
     rungs: tuple[str, ...]
     actors: tuple[str, ...]
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The entries of the outcomes that are stored where they are asked for: {outcome: entries}."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,11 @@ class ExperimentFile:
         return self.kinds is not None and any(self.kinds[figure["kind"]].over_time for figure in self.figures)
 
     @cached_property
+    def more(self) -> tuple[str, ...]:
+        """The outcomes that are stored because some figure asks for them; none where the figures were not looked at."""
+        return asked(self.figures) if self.kinds is not None and self.model is None else ()
+
+    @cached_property
     def quantiles(self) -> tuple[float, ...]:
         """The quantiles over draws that are stored: the usual ones and the ends of the figures' bands; none without draws."""
         if self.uncertainty is None:
@@ -123,16 +132,22 @@ class ExperimentFile:
     @cached_property
     def outcomes(self) -> Mapping[str, Outcome]:
         """The outcomes that are stored, differences left out: {name: what it is}."""
-        return OUTCOMES if self.model is None else outcomes_of(self.model)
+        if self.model is not None:
+            return outcomes_of(self.model)
+        return {**OUTCOMES, **{name: MORE[name] for name in self.more}}
 
     @cached_property
     def _entries(self) -> dict[str, tuple[str, ...]]:
         if self.model is None:
-            return {}
+            every = [setting.entries for setting in self.settings]
+            return {name: tuple(dict.fromkeys(e for known in every for e in known[name])) for name in MORE}
         return entries_of(self.model, self.scenario.tables(self.variants[0])["parameters"])
 
     def entries(self, outcome: str) -> tuple[str, ...]:
-        """The entries of an outcome with an index, at the file's own values; none of others."""
+        """The entries of an outcome with an index, at the file's own values; none of others.
+
+        Of the core model those of the outcomes of study.more alone, of all variants and structures.
+        """
         return self._entries.get(outcome, ())
 
     @cached_property
@@ -152,7 +167,7 @@ class ExperimentFile:
             except InputError:
                 continue  # such a point fails when it is run, and says why
             years, rungs = float(tables["horizon"]["years"]), tuple(tables["crisis"]["rungs"])
-            out.append(Setting(variant, years, rounds_of(tables), rungs, tuple(tables["actors"])))
+            out.append(Setting(variant, years, rounds_of(tables), rungs, tuple(tables["actors"]), entries_of_core(tables)))
         return tuple(out)
 
     @property
@@ -172,7 +187,9 @@ class ExperimentFile:
 
     def question(self) -> dict[str, Any]:
         """All that the stored numbers depend on, as plain data; titles, captions and looks of figures are no part of it."""
+        more = {"more": list(self.more)} if self.more else {}  # what asks for none keeps its digest
         return {
+            **more,
             "scenario": hashlib.sha256(self.scenario.source.text.encode()).hexdigest(),
             "variants": list(self.variants),
             "engine": self.engine,

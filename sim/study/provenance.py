@@ -41,7 +41,7 @@ def _dependencies() -> list[str]:
 
 COMPUTES: Final = (
     *("chain", "dilemma", "games", "models", "declare.py", "config/scenario_file.py", "config/forms.py", "config/tables.py"),
-    *("study/work.py", "study/canonical.py", "study/tidy.py"),
+    *("study/work.py", "study/canonical.py", "study/tidy.py", "study/more.py"),
 )
 """What of the program the numbers of a run depend on."""
 

@@ -130,7 +130,7 @@ class Results:
         """Raises InputError for a variant, outcome, key or statistic that is not stored: nan would pass for failed points."""
         e = self.experiment
         outcomes = [*e.outcomes, *(difference(outcome, baseline) for baseline in e.baselines for outcome in e.outcomes)]
-        keys = ["", *e.rungs, *e.actors] if e.model is None else ["", *self.entries(outcome)]
+        keys = ["", *(self.entries(outcome) if e.model is not None or outcome in e.more else (*e.rungs, *e.actors))]
         kept = list(statistics(e.engine != "exact", e.uncertainty is not None, e.quantiles))
         asked = (
             ("variant", variant, list(e.variants)),
@@ -143,7 +143,12 @@ class Results:
                 raise refuse(self.folder, f"stores no such {what}", found=word, hint=did_you_mean(word, filter(None, words)))
 
     def entries(self, outcome: str) -> tuple[str, ...]:
-        """The entries of an outcome with an index that are stored at some point, in their order; ("",) of one without."""
+        """The entries of an outcome with an index that are stored at some point, in their order; ("",) of one without.
+
+        Of the core model all that some variant can have.
+        """
+        if self.experiment.model is None:
+            return self.experiment.entries(outcome)
         table = self._table("results.parquet")
         rows = self._rows("results.parquet", outcome=outcome)
         found = dict.fromkeys(table["key names"][table["key"][rows]].tolist())
@@ -162,7 +167,8 @@ class Results:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Escalation probability after every round at a point: years and values, both (T + 1,); empty if the point failed.
 
-        Raises InputError where no outcomes after every round are stored, and for what is not stored.
+        Of another outcome, `rung` is the entry, and rounds in which it is undefined are left out.  Raises InputError where no
+        outcomes after every round are stored, and for what is not stored.
         """
         self._known(variant, outcome, rung, statistic)
         if not (self.folder / "paths.parquet").exists():

@@ -75,9 +75,8 @@ class Runs:
     def work(self) -> Work:
         """What workers must know."""
         e = self.experiment
-        return Work(
-            e.scenario.source.text, str(e.scenario.source.path), e.engine, e.replicates, e.times, e.over_time, self._paired
-        )
+        text, path = e.scenario.source.text, str(e.scenario.source.path)
+        return Work(text, path, e.engine, e.replicates, e.times, e.over_time, self._paired, e.more)
 
     @property
     def _paired(self) -> bool:
@@ -185,6 +184,7 @@ class Runs:
             tables = [e.scenario.source.text, variant]  # such runs fail, and say why
         seed = None if e.engine == "exact" else e.seed
         said = [tables, dict(structural), e.engine, e.replicates, seed, e.times, e.over_time, self._paired, self._engine]
+        said += [e.more] if e.more else []  # what asks for none keeps its digests
         return hashlib.blake2b(json.dumps(said, default=str).encode(), digest_size=16).digest()
 
     # ---- what there is to do

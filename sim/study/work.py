@@ -26,7 +26,7 @@ from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import Structure, structure
 from sim.dilemma.sweeps import Prepared, prepare, solve_points
 from sim.dilemma.too_large import with_remedy
-from sim.study import canonical
+from sim.study import canonical, more
 from sim.study.tidy import BATCH, Label, labels_of
 
 KEPT: Final = 4
@@ -53,6 +53,8 @@ class Work:
     over_time: bool
     paired: bool
     """Whether differences between variants are asked for; simulated ones need estimates from batches for their error."""
+    more: tuple[str, ...] = ()
+    """Outcomes of study.more that are asked for."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,10 @@ class Found:
     escalation_probability: Statistics
     expected_onsets: Statistics
     discounted_payoff: Statistics
+    courses: more.Courses = field(default_factory=dict)
+    """Entries over time of the outcomes that were asked for."""
+    expected_crises: Statistics | None = None
+    """By rung (n, L), where they were asked for."""
 
     def round_at(self, time: float) -> int:
         """The number of whole rounds played by a time in years; all of them at the end of the horizon."""
@@ -209,21 +215,27 @@ def _exact(work: Work, scenario: ScenarioFile, chunk: Chunk, threads: int) -> tu
     tables = scenario.tables(chunk.variant, {**chunk.structural, **chunk.numeric})
     shape = json.dumps([chunk.variant, chunk.structural, sorted(chunk.numeric)], sort_keys=True, default=str)
     shared = _kept(_prepared, (work.scenario, shape), lambda: prepare(tables))
-    points = solve_points(tables, threads=threads, prepared=shared)
+    watched = bool({*work.more} - {*more.BY_RUNG})
+    points = solve_points(tables, threads=threads, prepared=shared, watched=watched)
 
     def spread(x: np.ndarray) -> Statistics:
         """A batch in which nothing varies has one point."""
         return {"value": np.broadcast_to(x, (len(chunk), *x.shape[1:]))}
 
+    setting = _setting(structure(tables))
+    passage = points.escalation_probability
+    courses = more.exact_courses(points.seen, passage, setting["rungs"], setting["rounds_per_year"], work.more)
+    crises = getattr(points, more.CRISES, None) if more.CRISES in work.more else None
     found = Found(
-        **_setting(structure(tables)),
+        **setting,
         states=points.states,
-        escalation_probability=spread(points.escalation_probability),
+        escalation_probability=spread(passage),
         expected_onsets=spread(points.expected_onsets),
         discounted_payoff=spread(points.discounted_payoff),
+        courses={at: replace(course, found=spread(course.found["value"])) for at, course in courses.items()},
+        expected_crises=None if crises is None else spread(crises),
     )
-    labels, values = labels_of(found, work.times, work.over_time)
-    return labels, values, points.states
+    return *_labelled(found, work), points.states
 
 
 def _monte_carlo(work: Work, scenario: ScenarioFile, chunk: Chunk, threads: int) -> tuple[tuple[Label, ...], np.ndarray, int]:
@@ -233,25 +245,36 @@ def _monte_carlo(work: Work, scenario: ScenarioFile, chunk: Chunk, threads: int)
     for n in range(len(chunk)):
         numeric = {path: x[n] for path, x in chunk.numeric.items()}
         one = Scenario(scenario.tables(chunk.variant, {**chunk.structural, **numeric}))
-        labels, values = labels_of(
-            _simulated(one, one.simulate(work.replicates, int(chunk.seeds[n]), batches=BATCHES if work.paired else 0)),
-            work.times,
-            work.over_time,
-        )
+        found = one.simulate(work.replicates, int(chunk.seeds[n]), batches=BATCHES if work.paired else 0)
+        labels, values = _labelled(_simulated(one, found, work.more), work)
         rows.append(values)
     return labels, np.concatenate(rows), 0
 
 
-def _simulated(scenario: Scenario, o: Outcomes) -> Found:
+def _simulated(scenario: Scenario, o: Outcomes, wanted: tuple[str, ...]) -> Found:
     interval = {"interval_low": o.interval[None, ..., 0], "interval_high": o.interval[None, ..., 1]}
     batches = {} if o.batches is None else {f"{BATCH}{n}": x[None] for n, x in enumerate(o.batches)}
+    crises = [getattr(o, name, None) for name in (more.CRISES, "crises_error")] if more.CRISES in wanted else [None, None]
     return Found(
         **_setting(scenario.structure),
         states=None,
         escalation_probability=_with_error(o.escalation_probability, o.standard_error) | interval | batches,
         expected_onsets=_with_error(o.expected_onsets, o.onsets_error),
         discounted_payoff=_with_error(o.discounted_payoff, o.payoff_error),
+        courses=more.simulated_courses(o, wanted),
+        expected_crises=None if crises[0] is None else _with_error(*crises),
     )
+
+
+def _labelled(found: Found, work: Work) -> tuple[tuple[Label, ...], np.ndarray]:
+    """What is stored of some runs: labels, and numbers (runs, labels)."""
+    labels, values = labels_of(found, work.times, work.over_time)
+    parts = [*more.labels_of_courses(found.courses, work.times, found.years, found.rounds_per_year, work.over_time)]
+    if found.expected_crises is not None:
+        parts += more.labels_of_crises(found.expected_crises, found.rungs, found.years)
+    if not parts:
+        return labels, values
+    return (*labels, *(x for some, _ in parts for x in some)), np.concatenate([values, *(x for _, x in parts)], axis=1)
 
 
 def _with_error(value: Any, error: Any) -> dict[str, np.ndarray]:
