@@ -76,7 +76,7 @@ def new_command(name: str) -> None:
 @click.argument("kind", type=click.Choice(SCHEMAS), required=False)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for KIND.schema.json; else it is printed.")
 def schema_command(kind: str | None, out: Path | None) -> None:
-    """The JSON schemas of scenarios, of those of canonical models, experiments and gatherings: editors complete and check keys."""
+    """The JSON schemas of scenarios, canonical models, experiments and gatherings: editors complete and check keys."""
     import json
 
     if out is None:
