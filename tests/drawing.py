@@ -148,7 +148,36 @@ def draw_treaty(d: Drawing, name: str, names: list[str], actors: list[str]) -> d
     d.some(treaty, "notice_years", 0.6, d.number(0.1, 2, zero=0.2))
     d.some(treaty, "suspension_probability", 0.6, d.probability(0, 0.8))
     d.some(treaty, "limits_when_suspended", 0.4, bool(d.rng.random() < 0.7))
+    draw_exit(d, treaty, treaty.get("parties", actors))
     return treaty
+
+
+def beside(d: Drawing) -> Drawing:
+    """A drawing with a generator of its own, which leaves that of `d` where it is."""
+    seed = d.rng.bit_generator.state["state"]["state"] % 2**32
+    return Drawing(np.random.default_rng(seed), d.force, d.simple, d.no_equilibria)
+
+
+def draw_exit(d: Drawing, treaty: dict[str, Any], parties: list[str]) -> None:
+    """How a treaty is left, in place; drawn from a generator of its own, so that all else is drawn as without it."""
+    own = beside(d)
+    if "withdrawal_rate" in treaty and own.chance("rate_table", 0.25):
+        treaty["withdrawal_rate"] = {party: own.number(0, 0.4) for party in parties if own.rng.random() < 0.8}
+    if not own.chance("one_by_one", 0.35):
+        own.some(treaty, "exit", 0.2, "together")
+        return
+    treaty["exit"] = "one_by_one"
+    if treaty.get("status") == "withdrawing":
+        treaty["status"] = "pending"
+    if len(parties) > 2:
+        own.some(treaty, "minimum_parties", 0.6, int(own.rng.integers(2, len(parties) + 1)))
+    free = len(parties) if treaty.get("status") in ("pending", "ended") else len(parties) - treaty.get("minimum_parties", 2)
+    outside = [str(a) for a in own.rng.permutation(parties)[: int(own.rng.integers(0, free + 1))]]
+    own.some(treaty, "outside", 0.6, outside)
+    own.some(treaty, "follow_rate", 0.7, own.number(0, 1.5, zero=0.1))
+    own.some(treaty, "leak", 0.5, own.probability())
+    own.some(treaty, "leak_follow_rate", 0.5, own.number(0, 1, zero=0.1))
+    own.some(treaty, "join_rate", 0.6, own.number(0, 1, zero=0.1))
 
 
 def draw_condition(d: Drawing, treaties: list[str], actors: list[str]) -> dict[str, Any]:
@@ -169,6 +198,20 @@ def draw_condition(d: Drawing, treaties: list[str], actors: list[str]) -> dict[s
     if len(on) > 0:
         condition["on"] = on
     return condition
+
+
+def draw_left(d: Drawing, raw: dict[str, Any]) -> None:
+    """Moves of conditions on exits from treaties that are left one by one, in place."""
+    own = beside(d)
+    singly = {name: t for name, t in raw.get("treaties", {}).items() if t.get("exit") == "one_by_one"}
+    events = [
+        f"left.{name}{end}" for name, t in singly.items() for end in ("", *[f".{a}" for a in t.get("parties", raw["actors"])])
+    ]
+    for condition in raw.get("conditions", {}).values():
+        for event in events:
+            first, *_, last = condition["states"]
+            if own.rng.random() < 0.4:
+                condition.setdefault("on", {})[event] = {f"{first}->{last}": own.probability()}
 
 
 def draw_crisis(d: Drawing, kind: str, rungs: int) -> dict[str, Any]:

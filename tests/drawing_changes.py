@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from drawing import STATUSES, Drawing, draw_crisis, draw_strategy
+from drawing import STATUSES, Drawing, beside, draw_crisis, draw_strategy
 from toml_text import key_text
 
 Raw = dict[str, Any]
@@ -32,6 +32,8 @@ TREATY_NUMBERS = {
     "notice_years": "rate",
     "suspension_probability": "probability",
 }
+RATE = "withdrawal_rate"
+SINGLE_NUMBERS = {"follow_rate": "rate", "leak": "probability", "leak_follow_rate": "rate", "join_rate": "rate"}
 STRATEGY_NUMBERS = {
     "tit_for_tat": ["forgiveness"],
     "random": ["arm_probability"],
@@ -70,7 +72,12 @@ def changeable(raw: Raw) -> list[tuple[str, str]]:
     for name, actor in raw["actors"].items():
         found += actor_numbers(name, actor, payoffs, brink)
     for name, treaty in raw.get("treaties", {}).items():
-        found += [(dotted("treaties", name, key), sort) for key, sort in TREATY_NUMBERS.items()]
+        rates = treaty.get("withdrawal_rate")
+        parties = list(rates) if isinstance(rates, dict) else None
+        found += [(dotted("treaties", name, key), sort) for key, sort in TREATY_NUMBERS.items() if parties is None or key != RATE]
+        found += [(dotted("treaties", name, RATE, party), "rate") for party in parties or []]
+        if treaty.get("exit") == "one_by_one":
+            found += [(dotted("treaties", name, key), sort) for key, sort in SINGLE_NUMBERS.items()]
         cascade = treaty.get("cascade", 0)
         ends = [(other,) for other in cascade] if isinstance(cascade, dict) else [()]
         found += [(dotted("treaties", name, "cascade", *end), "rate") for end in ends]
@@ -130,8 +137,7 @@ def draw_changes(d: Drawing, raw: Raw, share: float = 0.3) -> Raw:
 
 def draw_while_tables(d: Drawing, raw: Raw) -> None:
     """While tables of treaties, conditions and named leaders, in place."""
-    statuses: list[str] = list(STATUSES)
-    states: list[tuple[Raw, list[str]]] = [(treaty, statuses) for treaty in raw.get("treaties", {}).values()]
+    states: list[tuple[Raw, list[str]]] = [(treaty, statuses(treaty)) for treaty in raw.get("treaties", {}).values()]
     states += [(condition, condition["states"]) for condition in raw.get("conditions", {}).values()]
     for actor in raw["actors"].values():
         named = [leader["name"] for leader in actor.get("leaders", []) if "name" in leader]
@@ -140,6 +146,21 @@ def draw_while_tables(d: Drawing, raw: Raw) -> None:
         if d.chance("while", 0.35):
             for state in d.rng.permutation(names)[: int(d.rng.integers(1, 3))]:
                 part.setdefault("while", {})[str(state)] = draw_changes(d, raw)
+
+
+def statuses(treaty: Raw) -> list[str]:
+    """The statuses that a treaty may have."""
+    return [status for status in STATUSES if status != "withdrawing" or treaty.get("exit") != "one_by_one"]
+
+
+def draw_leave(d: Drawing, raw: Raw) -> Raw:
+    """Parties that an event forces out of treaties that are left one by one."""
+    own, leave = beside(d), {}
+    for name, treaty in raw.get("treaties", {}).items():
+        if treaty.get("exit") == "one_by_one" and own.rng.random() < 0.4:
+            parties = treaty.get("parties", list(raw["actors"]))
+            leave[name] = [str(a) for a in own.rng.permutation(parties)[: int(own.rng.integers(1, len(parties)))]]
+    return leave
 
 
 def draw_events(d: Drawing, raw: Raw) -> None:
@@ -151,12 +172,16 @@ def draw_events(d: Drawing, raw: Raw) -> None:
         if d.rng.random() < 0.7:
             event.update(draw_changes(d, raw))
         status = {name: str(d.rng.choice(STATUSES)) for name in treaties if d.rng.random() < 0.25}
+        status = {name: drawn if drawn in statuses(treaties[name]) else "in_force" for name, drawn in status.items()}
+        leave = draw_leave(d, raw)
         status.update({name: str(d.rng.choice(c["states"])) for name, c in conditions.items() if d.rng.random() < 0.25})
         if len(status) > 0:
             event["status"] = status
         expire = [name for name in treaties if d.rng.random() < 0.35]
         if len(expire) > 0:
             event["expire"] = expire
+        if len(leave) > 0:
+            event["leave"] = leave
         if set(event) <= {"year", "date"}:
             event.update(draw_changes(d, raw))
         events.append(event)

@@ -20,6 +20,7 @@ from drawing import (
     draw_condition,
     draw_crisis,
     draw_dyads,
+    draw_left,
     draw_onset,
     draw_treaty,
 )
@@ -79,6 +80,7 @@ def draw_once(d: Drawing, actors: int | None) -> Raw:
     ):
         if len(parts) > 0:
             raw[group] = parts
+    draw_left(d, raw)
     raw["onset"] = draw_onset(d, rungs, draw_dyads(d, names))
     raw["crisis"] = draw_crisis(d, crisis_kind, rungs)
     if not d.simple:
@@ -122,6 +124,10 @@ def effort(raw: Raw) -> float:
     pairs, top = n * (n - 1) // 2, len(raw["crisis"]["rungs"])
     treaties, conditions = len(raw.get("treaties", {})), raw.get("conditions", {}).values()
     rest, outcomes = 5.0**treaties, 4.0**n * 2.5**treaties * (1 + 2 * pairs * min(top, 2))
+    for treaty in raw.get("treaties", {}).values():
+        if treaty.get("exit") == "one_by_one":
+            rest *= 2.5 ** len(treaty.get("parties", raw["actors"]))
+            outcomes *= 1.5 ** len(treaty.get("parties", raw["actors"]))
     for condition in conditions:
         rest *= len(condition["states"])
         outcomes *= 1.5

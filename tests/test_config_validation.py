@@ -197,7 +197,7 @@ def test_the_line_is_that_of_the_key(tmp_path: Path, old: str, new: str, key: st
             "events = { year = 1 }",
             "events: must be a list, each a table, found the table { year = 1 }. Write [[events]] for an entry.",
         ),
-        ("events = [3]", "events.0: must be a table, found 3. Its keys: date, year, set, scale, status, expire."),
+        ("events = [3]", "events.0: must be a table, found 3. Its keys: date, year, set, scale, status, leave, expire."),
         ("variants = 3", "variants: must be a table of variants, found 3"),
         ("variants = { one = 3 }", "variants.one: must be a table of keys of this file, found 3"),
         ("variants = { one = { treaties = 3 } }", "variants.one.treaties: must be a table of treaties, found 3"),

@@ -156,7 +156,9 @@ def test_defaults() -> None:
     )
     zero = dict.fromkeys((*numbers_of, "inspection_cost", "transparency", "notice_years", "suspension_probability"), 0.0)
     zero |= {f"{of}_rate": 0.0 for of in ("withdrawal", "reversal", "resumption", "collapse", "renegotiation", "entry")}
+    zero |= dict.fromkeys(("follow_rate", "leak", "leak_follow_rate", "join_rate"), 0.0)
     other = {"parties": ["a", "b"], "status": "in_force", "limits_when_suspended": False, "while": {}}
+    other |= {"exit": "together", "outside": [], "minimum_parties": 2}
     assert full["treaties"]["t"] == zero | other
     assert full["game"] == {"kind": "security_dilemma", "gain": 3.0, "exposure": 4.0, "cost": 2.0, "discount": 1.0}
     assert full["monitoring"] == {"detection": 0.0, "false_alarm": 0.0}

@@ -90,7 +90,7 @@ def solve(chain: Chain, levels: int, *, marks: Sequence[object] = (), watch: Seq
                             injected[c] += matrix @ last
             arrived = np.where(reached, after, 0.0).sum(axis=0)
             hits[:-1] += arrived[:-1]
-            hits[-1] = arrived[-1]
+            hits[-1] = max(hits[-1], arrived[-1])  # rounding must not let it fall
             passage[t + 1] = hits
             law = after * stays
             if injected is not None:

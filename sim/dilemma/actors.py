@@ -5,6 +5,7 @@ An actor owns the slot `memory.i`: which leader, whether a treaty's limits cover
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from scipy.special import expit
 
 from sim.chain import Move, chance, sure
 from sim.dilemma import monitoring, stage_game
+from sim.dilemma.membership import OneByOne
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.strategies import STRATEGIES
 from sim.dilemma.structure import Structure
@@ -29,7 +31,7 @@ class Memory(NamedTuple):
 class Actor:
     """One actor: its slot and its moves; `treaties` are those to which it is party."""
 
-    def __init__(self, s: Structure, name: str, treaties: Sequence[Treaty]) -> None:
+    def __init__(self, s: Structure, name: str, treaties: Sequence[Treaty | OneByOne]) -> None:
         self.s, self.name, self.treaties = s, name, treaties
         self.table = s.tables["actors"][name]
         self.part, self.memory, self.slots = f"actors.{name}", f"memory.{name}", (f"memory.{name}",)
@@ -49,9 +51,12 @@ class Actor:
             return table["strategy_without_treaty"]
         return table["leaders"][leader]["strategy"] if "leaders" in table else table["strategy"]
 
-    def covered(self, *statuses: str) -> bool:
-        """Whether the leader's own strategy plays: some treaty's limits hold, or the actor has no other strategy."""
-        return not self.switches or any(t.limits(x) for t, x in zip(self.treaties, statuses, strict=True))
+    def covered(self, *standings: str) -> bool:
+        """Whether the leader's own strategy plays: some treaty's limits hold for it, or the actor has no other strategy."""
+        if not self.switches:
+            return True
+        left = iter(standings)
+        return any(t.limits(*itertools.islice(left, len(t.standing(self.name)))) for t in self.treaties)
 
     def afresh(self, leader: int, covered: bool) -> Memory:
         """The memory with which a leader starts."""
@@ -66,7 +71,7 @@ class Actor:
 
     def first(self) -> list[Move]:
         """The first leader, drawn with the file's weights."""
-        covered = self.covered(*[t.s.tables["treaties"][t.name]["status"] for t in self.treaties])
+        covered = self.covered(*[x for t in self.treaties for x in t.begins(self.name)])
         return [chance(self.memory, [], [self.memory + "'"], lambda: self._drawn(self.table, covered))]
 
     def circumstances(self) -> list[Move]:
@@ -75,11 +80,12 @@ class Actor:
 
     def acts(self) -> list[Move]:
         """Step 1: arm or restrain."""
-        treaties = list(self.s.treaties) if self.plays_equilibrium else [t.name for t in self.treaties] if self.tempted else []
+        own = [self.s.active(t.name, self.name) for t in self.treaties]
+        seen = self.s.activities() if self.plays_equilibrium else own if self.tempted else []
         parts = [self.part]
         if self.tempted or self.plays_equilibrium:
             parts += stage_game.parts(self.s)
-        mine = [n for n, t in enumerate(treaties) if t in {x.name for x in self.treaties}]
+        mine = [n for n, slot in enumerate(seen) if slot in own]
         i = self.s.actors.index(self.name)
 
         def act(p: InEffect, memory: Memory, *active: bool) -> dict[int, Any]:
@@ -96,7 +102,7 @@ class Actor:
             arms = arms * (1 - table["tremble"]) + (1 - arms) * table["tremble"]
             return {0: 1 - arms, 1: arms}
 
-        reads = [self.memory, *[f"active.{t}" for t in treaties]]
+        reads = [self.memory, *seen]
         return [self.s.chance(f"act.{self.name}", parts, reads, [f"act.{self.name}"], act)]
 
     def alarms(self) -> list[Move]:
@@ -136,12 +142,12 @@ class Actor:
     def _aligns(self, memory: str) -> Move:
         """A change-over to or from the strategy without treaty starts the new automaton, with the same leader."""
 
-        def align(now: Memory, *statuses: str) -> Memory:
-            covered = self.covered(*statuses)
+        def align(now: Memory, *standings: str) -> Memory:
+            covered = self.covered(*standings)
             return now if covered == now.covered else self.afresh(now.leader, covered)
 
-        statuses = [t.status + "'" for t in self.treaties] if self.switches else []
-        return sure(f"aligned.{self.name}", [memory, *statuses], [self.memory + "'"], align)
+        standings = [slot + "'" for t in self.treaties for slot in t.standing(self.name)] if self.switches else []
+        return sure(f"aligned.{self.name}", [memory, *standings], [self.memory + "'"], align)
 
     def forced(self, events: Sequence[Mapping[str, Any]]) -> list[Move]:
         """What events force may switch the strategy."""

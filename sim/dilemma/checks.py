@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sim.declare import ABSENT, Problem
-from sim.dilemma.keys import STATUSES
+from sim.dilemma import check_exits as exits
 from sim.dilemma.lookup import did_you_mean
 from sim.dilemma.parameters import time_of
 from sim.dilemma.ranges import in_effect, of_changes
@@ -35,7 +35,10 @@ EVENTS: Final = {
     "onset": "",
     "crisis": "",
 }
-"""The events that conditions hear, with the group that names what stands after the dot (section 1.1, step 5; section 1.2)."""
+"""The events that conditions hear, with the group that names what stands after the dot (section 1.1, step 5; section 1.2).
+
+Beside them `left.T` and `left.T.A`, for each party A of a treaty T that parties leave singly.
+"""
 
 
 def problems(tables: Tables) -> list[Problem]:
@@ -159,7 +162,8 @@ def _treaties(tables: Tables) -> Iterator[Problem]:
     treaties = _group(tables, "treaties")
     for name, treaty in treaties.items():
         yield from _known(tables, "actors", treaty.get("parties") or [], ("treaties", name, "parties"))
-        yield from _while("treaties", name, treaty, STATUSES, "status")
+        yield from _while("treaties", name, treaty, exits.statuses(treaty), "status")
+        yield from exits.of_treaty(name, treaty, tables)
         cascade = treaty.get("cascade")
         for other in cascade if isinstance(cascade, Mapping) else ():
             if other not in treaties or other == name:
@@ -207,12 +211,9 @@ def _move(path: tuple[str | int, ...], move: str, states: Sequence[str]) -> Iter
 
 
 def _heard(path: tuple[str | int, ...], event: str, tables: Tables) -> Iterator[Problem]:
-    kind, dot, name = event.partition(".")
-    group = EVENTS.get(kind + dot)
-    if group is None or (dot and name not in _group(tables, group)):
-        known = [
-            e if not named else e + name for e, named in EVENTS.items() for name in (_group(tables, named) if named else ("",))
-        ]
+    known = [e if not named else e + name for e, named in EVENTS.items() for name in (_group(tables, named) if named else ("",))]
+    known += exits.events(tables)
+    if event not in known:
         yield Problem(path, "is no event of a round", hint=did_you_mean(event, known))
 
 
@@ -256,6 +257,8 @@ def _events(tables: Tables) -> Iterator[Problem]:
     for n, event in enumerate(tables.get("events") or []):
         yield from _time(n, event, tables)
         yield from _known(tables, "treaties", event.get("expire") or [], ("events", n, "expire"))
+        for name, parties in (event.get("leave") or {}).items():
+            yield from exits.of_leave(("events", n, "leave", name), name, parties, tables)
         for name, status in (event.get("status") or {}).items():
             yield from _status(("events", n, "status", name), name, status, tables)
 
@@ -285,7 +288,7 @@ def _status(path: tuple[str | int, ...], name: str, status: Any, tables: Tables)
         known = [*treaties, *conditions]
         yield Problem(path, "names no treaty or condition", hint=did_you_mean(name, known, "treaties or conditions"))
         return
-    known = STATUSES if name in treaties else conditions[name].get("states")
+    known = exits.statuses(treaties[name]) if name in treaties else conditions[name].get("states")
     if known is not None and status not in known:
         what = "a status of the treaty" if name in treaties else "a state of the condition"
         yield Problem(path, f"must be {what}", status, did_you_mean(str(status), known))

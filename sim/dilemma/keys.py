@@ -34,6 +34,9 @@ from sim.priors import DISTRIBUTION
 STATUSES: Final = ("pending", "in_force", "withdrawing", "suspended", "ended")
 """The statuses of a treaty, in the order in which they are reported."""
 
+EXITS: Final = ("together", "one_by_one")
+"""How a treaty is left: the first exit ends it for all, or parties leave singly."""
+
 YEARLY_PAYOFF: Final = "payoff per year"
 PER_YEAR: Final = "per year"
 YEARLY_PROBABILITY: Final = "probability per year"
@@ -70,6 +73,7 @@ EVENT: Final = _table(
     Key("year", nonnegative("years from the start"), "When: years from the start; either `date` or `year`.", ABSENT),
     *CHANGES,
     Key("status", MapOf(Text(), "treaties and conditions"), "Treaty = status or condition = state that is forced.", {}),
+    Key("leave", MapOf(ListOf(Name("actors")), "treaties"), "Treaty (one_by_one) = parties that are out from then on.", {}),
     Key("expire", ListOf(Name("treaties")), "Treaties that end, if they have not ended yet.", []),
 )
 
@@ -186,7 +190,19 @@ TREATY: Final = _table(
     Key("sanction", nonnegative("payoff"), "Loss of a party that draws an alarm while the treaty is active.", 0.0),
     Key("inspection_cost", nonnegative("payoff per inspection"), "Cost of one inspection to each party.", 0.0),
     Key("transparency", nonnegative("per inspection a year"), "Growth of gain and exposure with what inspectors see.", 0.0),
-    _rate("withdrawal_rate", "Rate at which a party withdraws."),
+    Key("exit", Choice(EXITS), "Whether the first exit ends it, or parties leave singly.", "together", structure=True),
+    Key("outside", ListOf(Name("parties")), "Parties that have not joined at the start (one_by_one).", [], structure=True),
+    Key("minimum_parties", Whole(2), "With fewer parties the treaty ends (one_by_one).", 2, structure=True),
+    Key(
+        "withdrawal_rate",
+        Either((nonnegative(PER_YEAR), MapOf(nonnegative(PER_YEAR), "parties"))),
+        "Rate at which a party withdraws: one number for all, or party = rate.",
+        0.0,
+    ),
+    _rate("follow_rate", "What each party that is leaving or out adds to the rate of the others (one_by_one)."),
+    Key("leak", probability("share"), "Share of what inspections show that reaches those that left (one_by_one).", 0.0),
+    _rate("leak_follow_rate", "What the whole leak adds to `follow_rate` (one_by_one)."),
+    _rate("join_rate", "Rate at which a party that is out or outside joins (one_by_one)."),
     _rate("reversal_rate", "Rate at which a withdrawal under notice is taken back."),
     _rate("resumption_rate", "Rate at which a suspended treaty is resumed."),
     _rate("collapse_rate", "Rate at which a suspended treaty ends."),

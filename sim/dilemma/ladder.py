@@ -36,8 +36,8 @@ class Ladder:
 
     # ---- onset
 
-    def onset(self) -> list[Move]:
-        """Step 4: whether a crisis begins and why, between whom and at which rung.
+    def onset(self, ended: str = "treaty_ended") -> list[Move]:
+        """Step 4: whether a crisis begins and why, between whom and at which rung; `ended` is the slot that counts treaty ends.
 
         Where all actors count alike, how many armed and how many drew an alarm is all that the onset needs; who they were
         matters only once there is a crisis, and between two actors not even then.
@@ -48,7 +48,7 @@ class Ladder:
         if not self.two:
             moves += [sure("arming", acts, ["arming"], self._who), sure("alarming", alarms, ["alarming"], self._who)]
         danger = ["armed", "alarms"] if self.alike else ["arming", "alarming"]
-        moves.append(s.chance("cause", ["onset", "channels"], [*danger, "treaty_ended"], ["cause"], self._cause))
+        moves.append(s.chance("cause", ["onset", "channels"], [*danger, ended], ["cause"], self._cause))
         sides: list[str] = []
         if not self.two:
             sides = ["arming side", "alarming side"]

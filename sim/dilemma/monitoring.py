@@ -48,5 +48,5 @@ def move(s: Structure, actor: str) -> Move:
     def alarm(p: InEffect, action: int, *active: bool) -> dict[int, Any]:
         return {0: quiet(s, p, actor, action, active), 1: alarmed(s, p, actor, action, active)}
 
-    reads = [f"act.{actor}", *[f"active.{t}" for t in s.treaties_of(actor)]]
+    reads = [f"act.{actor}", *[s.active(t, actor) for t in s.treaties_of(actor)]]
     return s.chance(f"alarm.{actor}", parts(s, actor), reads, [f"alarm.{actor}"], alarm)

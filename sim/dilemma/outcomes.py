@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,8 @@ class Outcomes:
     condition_occupancy {condition: (T + 1, states)}: the law at the start of round t, after the events of that date.
     arming (T, N): P(arm) in round t given peace.  discounted_payoff, payoff_error (N,).  expected_time_to (L,), in years.
     causes (L, 4): shares of the causes in the crisis that first reaches the rung.  batches (batches, T + 1, L): escalation
-    probabilities estimated from equal parts of the replicates, where they were asked for.
+    probabilities estimated from equal parts of the replicates, where they were asked for.  membership {treaty: (T + 1, parties)}:
+    P(a party is bound) at the start of round t, of the parties in members {treaty: names}; only treaties left one by one.
     """
 
     engine: str
@@ -47,6 +48,8 @@ class Outcomes:
     expected_time_to: np.ndarray
     causes: np.ndarray
     batches: np.ndarray | None = None
+    membership: Mapping[str, np.ndarray] = field(default_factory=dict)
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def at(self, years: float) -> int:
         """The number of whole rounds played by a time in years (at most T)."""
@@ -71,6 +74,7 @@ class Outcomes:
             "rung_occupancy": _columns(("peace", *rungs), self.rung_occupancy),
             "treaty_occupancy": {t: _columns(self.statuses, x) for t, x in self.treaty_occupancy.items()},
             "condition_occupancy": {c: _columns(self.condition_states[c], x) for c, x in self.condition_occupancy.items()},
+            "membership": {t: _columns(self.members[t], x) for t, x in self.membership.items()},
             "arming": _columns(self.actors, self.arming),
         }
 

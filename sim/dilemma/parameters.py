@@ -56,7 +56,7 @@ def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
     """The tables without what events, `while`, `on` and `cascade` say of the parts that are gone."""
 
     def heard(event: str) -> bool:
-        return event.partition(".")[2] not in gone["treaties"] or event.startswith(("arming.", "alarm."))
+        return event.startswith(("arming.", "alarm.")) or event.split(".")[1:2] not in [[t] for t in gone["treaties"]]
 
     def stays(path: str) -> bool:
         head, *rest = split(path)
@@ -83,6 +83,8 @@ def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
         out = change(table)
         if "status" in out:
             out["status"] = {k: v for k, v in out["status"].items() if k not in gone["treaties"] | gone["conditions"]}
+        if "leave" in out:
+            out["leave"] = {t: parties for t, parties in out["leave"].items() if t not in gone["treaties"]}
         if "expire" in out:
             out["expire"] = [t for t in out["expire"] if t not in gone["treaties"]]
         return out
@@ -134,7 +136,7 @@ def epochs(tables: Tables) -> list[Epoch]:
         if first > rounds_of(tables):  # one at T itself still shows in the occupancies at T
             continue
         now = adjusted(out[-1].tables, [event])
-        forced = (event,) if event.get("status") or event.get("expire") else ()
+        forced = (event,) if event.get("status") or event.get("leave") or event.get("expire") else ()
         if first == out[-1].first:
             out[-1] = Epoch(first, now, out[-1].forced + forced)
         else:

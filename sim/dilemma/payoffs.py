@@ -88,7 +88,7 @@ class Payoffs:
         s, out = self.s, []
         for i in s.actors:
             own, mine = ["game", f"actors.{i}"], s.treaties_of(i)
-            active = [f"active.{t}" for t in mine]
+            active = [s.active(t, i) for t in mine]
             out += self._tallies(i, own, [f"act.{i}"], lambda p, a, i=i: -s.dt * stage_game.cost(p, i, a))
             out += self._stage(i, own, active)
             for t in mine:
@@ -98,7 +98,7 @@ class Payoffs:
                     inspected = s.dt * table["inspection_cost"] * table["inspections_per_year"]
                     return -(table["sanction"] * alarm + inspected) if on else 0.0
 
-                out += self._tallies(i, [f"treaties.{t}"], [f"alarm.{i}", f"active.{t}"], treaty)
+                out += self._tallies(i, [f"treaties.{t}"], [f"alarm.{i}", s.active(t, i)], treaty)
             out += self._entry(i, ["rung'", "between"], lambda rung, pair: (rung, pair))
         return [*out, *counts(s)]
 

@@ -13,6 +13,7 @@ from sim.chain import Lottery, Move, Process, Round, sure
 from sim.dilemma.actors import Actor
 from sim.dilemma.conditions import Condition
 from sim.dilemma.ladder import Ladder
+from sim.dilemma.membership import OneByOne
 from sim.dilemma.parameters import Tables
 from sim.dilemma.payoffs import Payoffs
 from sim.dilemma.structure import Structure, structure
@@ -25,7 +26,8 @@ class Parts:
     def __init__(self, s: Structure) -> None:
         self.s = s
         self.ladder = Ladder(s)
-        self.treaties = [Treaty(s, t) for t in s.treaties]
+        self.treaties = [OneByOne(s, t) if s.one_by_one(t) else Treaty(s, t) for t in s.treaties]
+        self.singly = [t for t in self.treaties if isinstance(t, OneByOne)]
         self.conditions = [Condition(s, c) for c in s.conditions]
         self.actors = [Actor(s, a, [t for t in self.treaties if a in t.parties]) for a in s.actors]
         self.payoffs = Payoffs(s)
@@ -40,7 +42,7 @@ class Parts:
             sure("alarms", [f"alarm.{a}" for a in self.s.actors], ["alarms"], lambda *y: sum(y)),
             *[m for t in self.treaties for m in t.peace()],  # step 3: treaties
             *self.changes(),
-            *self.ladder.onset(),  # step 4: crisis onset
+            *self.ladder.onset("partings" if self.singly else "treaty_ended"),  # step 4: crisis onset
             *[m for c in self.conditions for m in c.moves(self.events())],  # step 5: conditions
             *[m for a in self.actors for m in a.learns()],  # step 6: memories
         ]
@@ -48,7 +50,8 @@ class Parts:
 
     def crisis(self) -> Round:
         """A crisis round (docs/model.md, section 1.2)."""
-        events = {e: slot for e, slot in self.events().items() if e.startswith("treaty_ended")} | {"crisis": "shock"}
+        kinds = ("treaty_ended", "left")
+        events = {e: slot for e, slot in self.events().items() if e.startswith(kinds)} | {"crisis": "shock"}
         moves = [
             *self.circumstances(),
             *self.ladder.climb(),
@@ -80,7 +83,11 @@ class Parts:
     def changes(self) -> list[Move]:
         """How many treaties were left, and how many ended, in this round."""
         kinds = ("withdrawal", "treaty_ended")
-        return [sure(kind, [f"{kind}.{t}" for t in self.s.treaties], [kind], lambda *x: sum(x)) for kind in kinds]
+        moves = [sure(kind, [f"{kind}.{t}" for t in self.s.treaties], [kind], lambda *x: sum(x)) for kind in kinds]
+        if self.singly:  # the end of a treaty and an exit from one that goes on are both moments of danger
+            exits = [f"exits.{t.name}" for t in self.singly]
+            moves.append(sure("partings", ["treaty_ended", *exits], ["partings"], lambda *x: sum(x)))
+        return moves
 
     def events(self) -> dict[str, str]:
         """The events of a peace round and the slots that say whether they occurred, in the order in which they count."""
@@ -90,6 +97,7 @@ class Parts:
             | {"alarm": "alarms"}
             | {f"alarm.{a}": f"alarm.{a}" for a in self.s.actors}
             | {event: event for kind in kinds for event in (kind, *[f"{kind}.{t}" for t in self.s.treaties])}
+            | {event: event for t in self.singly for event in (f"left.{t.name}", *[f"left.{t.name}.{a}" for a in t.parties])}
             | {"onset": "rung'"}
         )
 

@@ -12,6 +12,7 @@ from sim.chain import exact, monte_carlo
 from sim.chain.compile import Chain, compile_chain
 from sim.dilemma.keys import SCENARIO, STATUSES
 from sim.dilemma.ladder import CAUSES
+from sim.dilemma.membership import BOUND
 from sim.dilemma.outcomes import Outcomes, shares, time_to, wilson
 from sim.dilemma.parameters import Tables
 from sim.dilemma.payoffs import discount_factors
@@ -133,12 +134,19 @@ class Scenario:
             "statuses": STATUSES,
             "condition_states": {c: tuple(s.tables["conditions"][c]["states"]) for c in s.conditions},
             "causes_named": CAUSES,
+            "members": {t: tuple(s.tables["treaties"][t]["parties"]) for t in s.treaties if s.one_by_one(t)},
         }
 
     def _watched(self) -> list[str]:
         """The slots whose occupancy is reported."""
         s = self.structure
-        return ["rung", *[f"treaty.{t}" for t in s.treaties], *[f"condition.{c}" for c in s.conditions]]
+        members = [slot for slots in self._members().values() for slot in slots]
+        return ["rung", *[f"treaty.{t}" for t in s.treaties], *[f"condition.{c}" for c in s.conditions], *members]
+
+    def _members(self) -> dict[str, list[str]]:
+        """The slots of the parties of every treaty that is left one by one."""
+        s = self.structure
+        return {t: [f"member.{t}.{a}" for a in s.tables["treaties"][t]["parties"]] for t in s.treaties if s.one_by_one(t)}
 
     def _occupancies(self, of: Callable[[str, Iterable[Any]], np.ndarray]) -> dict[str, Any]:
         s = self.structure
@@ -147,4 +155,7 @@ class Scenario:
             "rung_occupancy": of("rung", range(len(s.rungs) + 1)),
             "treaty_occupancy": {t: of(f"treaty.{t}", STATUSES) for t in s.treaties},
             "condition_occupancy": {c: of(f"condition.{c}", states[c]) for c in s.conditions},
+            "membership": {
+                t: np.stack([of(slot, BOUND).sum(axis=1) for slot in slots], axis=1) for t, slots in self._members().items()
+            },
         }

@@ -84,13 +84,13 @@ def temptation(s: Structure, p: InEffect, actor: str, active: Sequence[bool]) ->
 
 
 def effective_game(s: Structure, p: InEffect, active: Sequence[bool]) -> EffectiveGame:
-    """The effective stage game while some treaties are active; `active` goes with all treaties of the scenario."""
+    """The effective stage game while some treaties are active; `active` goes with `s.activities()`."""
     return p.derive(("effective game", tuple(active)), lambda q: _effective_game(s, q, active))
 
 
 def _effective_game(s: Structure, p: InEffect, active: Sequence[bool]) -> EffectiveGame:
-    on = dict(zip(s.treaties, active, strict=True))
-    mine = {i: [on[t] for t in s.treaties_of(i)] for i in s.actors}
+    on = dict(zip(s.activities(), active, strict=True))
+    mine = {i: [on[s.active(t, i)] for t in s.treaties_of(i)] for i in s.actors}
     constant, slope = [], []
     for i in s.actors:
         constant.append(temptation(s, p, i, mine[i]))

@@ -61,6 +61,18 @@ class Structure:
         """The treaties to which an actor is party, in file order."""
         return [t for t in self.treaties if actor in self.tables["treaties"][t]["parties"]]
 
+    def one_by_one(self, treaty: str) -> bool:
+        """Whether the parties of a treaty leave it singly."""
+        return self.tables["treaties"][treaty]["exit"] == "one_by_one"
+
+    def active(self, treaty: str, actor: str) -> str:
+        """The slot that says whether a treaty is active for a party."""
+        return f"active.{treaty}.{actor}" if self.one_by_one(treaty) else f"active.{treaty}"
+
+    def activities(self) -> list[str]:
+        """The slots that say which treaties are active, and for whom where parties leave singly."""
+        return list(dict.fromkeys(self.active(t, a) for t in self.treaties for a in self.tables["treaties"][t]["parties"]))
+
     def chance(
         self, name: str, parts: Sequence[str], reads: Sequence[str], writes: Sequence[str], lottery: Callable[..., Any]
     ) -> Move:

@@ -38,6 +38,12 @@ KINDS: Final = (
     ),
     Kind(("pair", "between"), "the two sides of a crisis", "the two sides of a crisis", "leave out actors or onset.dyads"),
     Kind(("treaty", "expired"), "the status of {}", "the statuses of {} treaties", "leave out treaties"),
+    Kind(
+        ("member", "gone", "moved", "seen", "parted", "exits", "left"),
+        "who is in {}",
+        "who is in {} treaties",
+        'leave out parties, or write treaties.{}.exit = "together"',
+    ),
     Kind(("condition",), "the state of {}", "the states of {} conditions", "leave out conditions or their states"),
 )
 _REST: Final = Kind((), "the {}", "", "leave out actors, treaties or conditions")

@@ -47,6 +47,14 @@ class Treaty:
         """Whether the limits hold."""
         return status in ACTIVE or (status == "suspended" and self.limits_when_suspended)
 
+    def standing(self, actor: str) -> tuple[str, ...]:
+        """The slots that tell whether the limits hold for a party."""
+        return (self.status,)
+
+    def begins(self, actor: str) -> tuple[str, ...]:
+        """The values of these slots at the start."""
+        return (self.s.tables["treaties"][self.name]["status"],)
+
     def first(self) -> list[Move]:
         """The status at the start."""
         status = self.s.tables["treaties"][self.name]["status"]
@@ -73,15 +81,20 @@ class Treaty:
         out[status] = out.get(status, 0.0) + 1 - back - over
         return out
 
-    def withdraws(self, p: InEffect, others: Sequence[str]) -> Any:
-        """Probability that some party withdraws, given the statuses of the other treaties."""
-        table = p["treaties"][self.name]
-        cascade: Any = table["cascade"]
+    def spill(self, p: InEffect, others: Sequence[str]) -> Any:
+        """What the statuses of the other treaties add to withdrawal (the cascade)."""
+        cascade: Any = p["treaties"][self.name]["cascade"]
         spill: Any = 0.0
         for other, status in zip(self.others, others, strict=True):
             if status in GONE:
                 spill = spill + (cascade.get(other, 0.0) if isinstance(cascade, Mapping) else cascade)
-        return leaves(table["withdrawal_rate"] * len(self.parties) * (1 + spill), self.s.dt)
+        return spill
+
+    def withdraws(self, p: InEffect, others: Sequence[str]) -> Any:
+        """Probability that some party withdraws, given the statuses of the other treaties."""
+        rate: Any = p["treaties"][self.name]["withdrawal_rate"]
+        rates = sum(rate.values(), start=0.0) if isinstance(rate, Mapping) else rate * len(self.parties)
+        return leaves(rates * (1 + self.spill(p, others)), self.s.dt)
 
     def peace(self) -> list[Move]:
         """The moves of a peace round: the status, then what others may know of its change."""

@@ -56,7 +56,7 @@ def beside(s: Structure) -> list[str]:
     if s.treaties and first(s.tables["onset"]["treaty_end_probability"]) > 0:
         out.append(f"The end of a treaty opens a crisis with probability {number(s.tables['onset']['treaty_end_probability'])}.")
     for name, condition in s.tables["conditions"].items():
-        heard = [event for event in condition["on"] if event.partition(".")[0] in ("withdrawal", "treaty_ended")]
+        heard = [event for event in condition["on"] if event.partition(".")[0] in ("withdrawal", "treaty_ended", "left")]
         if s.treaties and heard:
             out.append(f"The condition {name} hears {series(heard)}.")
     for name in s.treaties:

@@ -25,7 +25,7 @@ Box = tuple[frozenset[int], ...]
 
 @dataclass(frozen=True)
 class Circumstance:
-    """One combination: the numbers in effect, whether each treaty is active, the epoch."""
+    """One combination: the numbers in effect, what goes with `s.activities()`, the epoch."""
 
     p: InEffect
     active: tuple[bool, ...]
@@ -60,7 +60,8 @@ def grouped(
         sides = [side if _stays(side, treaties) else _Side(side.name, side.classes[:1], side.owner) for side in sides]
     known: dict[str, tuple[dict[str, Any], list[tuple[int, ...]]]] = {}
     for choice in itertools.product(*[range(len(side.classes)) for side in sides]):
-        if all(_occurs(s, side, side.classes[n], choice[0], found) for side, n in zip(sides, choice, strict=True)):
+        occur = all(_occurs(s, side, side.classes[n], choice[0], found) for side, n in zip(sides, choice, strict=True))
+        if occur and _enough(s, sides, choice):
             one = record(_circumstance(s, parts, sides, choice))
             known.setdefault(_key(one), (one, []))[1].append(choice)
     every = [choice for _, group in known.values() for choice in group]
@@ -79,6 +80,8 @@ def _sides(s: Structure, parts: Sequence[str], treaties: bool, found: Outcomes |
         if treaties or ("treaties", t) in touching:
             values = _first_first(STATUSES, s.tables["treaties"][t]["status"])
             sides.append(_side(s, f"treaty {t}", ("treaties", t), values, found, lambda status: status in ACTIVE))
+        if treaties and s.one_by_one(t):
+            sides += [_party(s, t, a, found) for a in s.tables["treaties"][t]["parties"]]
     for c in s.conditions:
         if ("conditions", c) in touching:
             table = s.tables["conditions"][c]
@@ -88,6 +91,15 @@ def _sides(s: Structure, parts: Sequence[str], treaties: bool, found: Outcomes |
             names = [leader["name"] for leader in s.tables["actors"][a].get("leaders", [])]
             sides.append(_side(s, f"{labels(s.tables)[a]}'s leader", ("actors", a), list(dict.fromkeys(names)), found))
     return [side for side in sides if side.classes]
+
+
+def _party(s: Structure, treaty: str, actor: str, found: Outcomes | None) -> _Side:
+    """Whether a party is bound, as far as either ever occurs."""
+    joined = actor not in s.tables["treaties"][treaty]["outside"]
+    values = _first_first([f"bound by {treaty}", f"out of {treaty}"], f"{'bound by' if joined else 'out of'} {treaty}")
+    owner = (f"members.{treaty}", actor)
+    classes = tuple((value,) for value in values if _ever(owner, value, 0, None, found))
+    return _Side(labels(s.tables)[actor], classes, owner)
 
 
 def _first_first(values: Sequence[Any], first: Any) -> list[Any]:
@@ -120,6 +132,10 @@ def _occurs(s: Structure, side: _Side, values: tuple[Any, ...], epoch: int, foun
 def _ever(owner: tuple[str, str], value: Any, begin: int, end: int | None, found: Outcomes | None) -> bool:
     if found is None or owner[0] == "actors":
         return True
+    if owner[0].startswith("members."):
+        treaty = owner[0].removeprefix("members.")
+        bound = found.membership[treaty][begin:end, found.members[treaty].index(owner[1])]
+        return bool((bound > 0 if value.startswith("bound") else bound < 1 - 1e-12).any())
     if owner[0] == "treaties":
         table, names = found.treaty_occupancy[owner[1]], found.statuses
     else:
@@ -127,12 +143,28 @@ def _ever(owner: tuple[str, str], value: Any, begin: int, end: int | None, found
     return bool(table[begin:end, names.index(value)].any())
 
 
+def _enough(s: Structure, sides: Sequence[_Side], choice: Sequence[int]) -> bool:
+    """Whether every active treaty binds as many parties as it needs."""
+    now = {side.owner: side.classes[n][0] for side, n in zip(sides, choice, strict=True)}
+    for t in s.treaties:
+        parties = [value for owner, value in now.items() if owner is not None and owner[0] == f"members.{t}"]
+        bound = sum(value.startswith("bound") for value in parties)
+        if parties and now.get(("treaties", t)) in ACTIVE and bound < s.tables["treaties"][t]["minimum_parties"]:
+            return False
+    return True
+
+
 def _circumstance(s: Structure, parts: Sequence[str], sides: Sequence[_Side], choice: Sequence[int]) -> Circumstance:
     """The numbers under the first value of each class."""
     now = {side.owner: side.classes[n][0] for side, n in zip(sides, choice, strict=True) if side.owner is not None}
     active = tuple((*owner, now[owner]) for owner in s.parameters.owners if _changes(s, owner, now.get(owner)))
     p = s.parameters.in_effect(active, tuple(parts))
-    return Circumstance(p, tuple(now.get(("treaties", t)) in ACTIVE for t in s.treaties), sides[0].classes[choice[0]][0])
+    on: dict[str, bool] = {}
+    for t in s.treaties:
+        for a in s.tables["treaties"][t]["parties"]:
+            bound = now.get((f"members.{t}", a), "bound").startswith("bound")
+            on[s.active(t, a)] = now.get(("treaties", t)) in ACTIVE and bound
+    return Circumstance(p, tuple(on.values()), sides[0].classes[choice[0]][0])
 
 
 def _changes(s: Structure, owner: tuple[str, str], value: Any) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from sim.dilemma.parameters import time_of
 from sim.dilemma.structure import Structure
@@ -138,18 +138,43 @@ def _treaty(table: Tables) -> Iterator[str]:
         yield f"each inspection a year makes gain and exposure grow by {percent(table['transparency'])}"
     if some("withdrawal_rate"):
         notice = f", with notice of {years(table['notice_years'])} on average" if some("notice_years") else ", at once"
-        yield f"each party withdraws at {number(table['withdrawal_rate'])} a year{notice}"
+        rate = table["withdrawal_rate"]
+        if isinstance(rate, Mapping):
+            yield f"parties withdraw at {series(f'{number(x)} ({party})' for party, x in rate.items())} a year{notice}"
+        else:
+            yield f"each party withdraws at {number(rate)} a year{notice}"
+    if table["exit"] == "one_by_one":
+        yield from _singly(table, some)
     if some("cascade"):
         cascade = table["cascade"]
         others = series(f"{t} {number(x)}" for t, x in cascade.items()) if isinstance(cascade, Mapping) else number(cascade)
         yield f"withdrawal grows with other treaties left (cascade {others})"
     if some("suspension_probability"):
         yield f"a round with an alarm suspends it with probability {number(table['suspension_probability'])}"
-    rates = [(key, table[key]) for key in table if key.endswith("_rate") and key != "withdrawal_rate" and some(key)]
+    rates = [(key, table[key]) for key in table if key.endswith("_rate") and key not in _TOLD and some(key)]
     if rates:
         yield series(f"{key.removesuffix('_rate')} at {number(x)} a year" for key, x in rates)
     yield "the limits " + ("hold" if some("limits_when_suspended") else "do not hold") + " while it is suspended"
     yield from _while(table)
+
+
+_TOLD: Final = ("withdrawal_rate", "follow_rate", "leak_follow_rate", "join_rate")
+"""Rates of a treaty that have a sentence of their own."""
+
+
+def _singly(table: Tables, some: Callable[[str], bool]) -> Iterator[str]:
+    """What is said of parties that leave one by one."""
+    yield f"parties leave one by one, and it ends when fewer than {table['minimum_parties']} are left"
+    if table["outside"]:
+        yield f"not joined at the start: {series(table['outside'])}"
+    follows = [f"{number(table['follow_rate'])} a year"] if some("follow_rate") else []
+    if some("leak_follow_rate") and some("leak"):
+        leak = f"{number(table['leak_follow_rate'])} a year for the {percent(table['leak'])} of what inspections show that leak"
+        follows.append(leak)
+    if follows:
+        yield f"each party that is leaving or out adds {series(follows)} to the rate of each other"
+    if some("join_rate"):
+        yield f"a party that is not in it joins at {number(table['join_rate'])} a year"
 
 
 def conditions(s: Structure) -> list[str]:
@@ -206,6 +231,8 @@ def calendar(tables: Tables) -> list[str]:
         for name, status in event["status"].items():
             kind = "treaty" if name in tables["treaties"] else "condition"
             what.append(f"the {kind} {name} is {status.replace('_', ' ')}")
+        called = labels(tables)
+        what += [f"{series(called[a] for a in parties)} left the treaty {name}" for name, parties in event["leave"].items()]
         what += [f"the treaty {name} expires" for name in event["expire"]]
         out += [f"{when}: {series(what)}."] if what else []
     return out

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.dilemma import crisis, stage_game
+from sim.dilemma.membership import BOUND
 from sim.dilemma.parameters import InEffect, time_of
 from sim.dilemma.rounds import Parts
 from sim.dilemma.strategies import STRATEGIES
@@ -61,6 +62,8 @@ class Telling:
             for name, status in event["status"].items():
                 what = "treaty" if name in self.s.treaties else "condition"
                 yield f"By the calendar the {what} {name} is {_spoken(status)}"
+            for name, parties in event["leave"].items():
+                yield f"By the calendar {series(self.called[a] for a in parties)} left the treaty {name}"
             for name in event["expire"]:
                 yield f"By the calendar the treaty {name} expires"
 
@@ -95,11 +98,11 @@ class Telling:
         if strategy.play is None:
             arms = strategy.arm(spec, self.slots[f"memory.{actor}"].state)
         else:
-            active = [self.slots[f"active.{t}"] for t in self.s.treaties]
+            active = [self.slots[slot] for slot in self.s.activities()]
             arms = strategy.play(spec, stage_game.effective_game(self.s, p, active), self.s.actors.index(actor))
         tempted = 0.0
         if table.get("temptation_precision") is not None:
-            active = [self.slots[f"active.{t}"] for t in self.s.treaties_of(actor)]
+            active = [self.slots[self.s.active(t, actor)] for t in self.s.treaties_of(actor)]
             offer = self._now(stage_game.temptation(self.s, p, actor, active))
             tempted = 1 / (1 + np.exp(np.clip(-self._now(now["temptation_precision"]) * offer, -700, 700)))
         return self._now(arms), float(tempted), self._now(now["tremble"])
@@ -170,18 +173,30 @@ class Telling:
 
     def _treaties(self) -> Iterator[str]:
         for name in self.s.treaties:
+            yield from self._parties(name)
             before, after = self.slots[f"treaty.{name}"], self.slots[f"treaty.{name}'"]
             if before != after:
                 moved = _MOVED.get((before, after), f"moves from {_spoken(before)} to {_spoken(after)}")
+                moved = "ends" if after == "ended" and before == "in_force" and self.s.one_by_one(name) else moved
                 yield f"The treaty {name} {moved}{self._why(name, after)}"
 
+    def _parties(self, name: str) -> Iterator[str]:
+        """Who leaves or joins a treaty that parties leave singly."""
+        for actor in self.s.tables["treaties"][name]["parties"] if self.s.one_by_one(name) else ():
+            before, after = self.slots[f"member.{name}.{actor}"], self.slots[f"member.{name}.{actor}'"]
+            if before != after:
+                yield f"{self.called[actor]} {_PARTY.get((before, after), 'joins the treaty {}').format(name)}"
+
     def _why(self, name: str, after: str) -> str:
+        if after == "ended" and self.s.one_by_one(name) and self.slots[f"treaty.{name}"] == "in_force":
+            return ": too few parties are left"
         if after != "suspended":
             return ""
         if self.slots["rung"]:
             return " by the shock"
-        parties = self.s.tables["treaties"][name]["parties"]
-        return f" after the alarm on {series(self.called[a] for a in parties if self.slots[f'alarm.{a}'])}"
+        parties = [a for a in self.s.tables["treaties"][name]["parties"] if self.slots[f"alarm.{a}"]]
+        bound = [a for a in parties if self.slots.get(f"member.{name}.{a}", "member") in BOUND]
+        return f" after the alarm on {series(self.called[a] for a in bound)}"
 
     def _conditions(self) -> Iterator[str]:
         for name in self.s.conditions:
@@ -208,11 +223,14 @@ class Telling:
         if self.slots["rung"] == 0:
             yield from events.items()
         else:
-            yield from ((event, slot) for event, slot in events.items() if event.startswith("treaty_ended"))
+            yield from ((event, slot) for event, slot in events.items() if event.startswith(("treaty_ended", "left.")))
             yield "crisis", "shock"
 
     def _event(self, event: str) -> str:
         kind, _, name = event.partition(".")
+        if kind == "left":
+            treaty, _, actor = name.partition(".")
+            return f"because {self.called[actor] if actor else 'a party'} left {treaty}"
         return _EVENTS[kind, bool(name)].format(self.called.get(name, name))
 
     def _memories(self) -> Iterator[str]:
@@ -239,6 +257,12 @@ _MOVED = {
     ("suspended", "in_force"): "is resumed",
     ("suspended", "ended"): "collapses while suspended",
     ("ended", "in_force"): "is negotiated anew and enters into force",
+}
+_PARTY: Final[Mapping[tuple[str, str], str]] = {
+    ("member", "leaving"): "gives notice of leaving the treaty {}",
+    ("member", "out"): "leaves the treaty {}",
+    ("leaving", "out"): "is out of the treaty {}: the notice has run out",
+    ("leaving", "member"): "stays in the treaty {}: the withdrawal is taken back",
 }
 _CAUSES = {
     "background": "out of the background",

@@ -6,11 +6,12 @@ import itertools
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from .rounds import crisis_round, independent, peace_round
+from .rounds import crisis_round, peace_round
 from .strategies import start
 from .timeline import calendar, with_while_tables
+from .treaties import independent
 from .view import View
-from .world import CAUSES, STATUSES, State, Tables, World
+from .world import BOUND, CAUSES, STATUSES, State, Tables, World
 
 
 class History(NamedTuple):
@@ -44,49 +45,60 @@ class Law:
         world = self.world
         statuses = tuple(treaty["status"] for treaty in world.tables["treaties"].values())
         conditions = tuple(condition["initial"] for condition in world.tables["conditions"].values())
-        lotteries = []
+        standings, lotteries = world.first_standings(), []
         for i in world.everybody:
-            leaders, without = world.leaders(i), world.without_limits(i, statuses)
+            leaders, without = world.leaders(i), world.without_limits(i, statuses, standings)
             total = sum(leader["weight"] for leader in leaders)
             lotteries.append(
                 [((n, start(world.strategy(i, n, without))), leader["weight"] / total) for n, leader in enumerate(leaders)]
             )
-        return {State(0, None, statuses, conditions, memories): p for memories, p in independent(lotteries)}
+        return {State(0, None, statuses, standings, conditions, memories): p for memories, p in independent(lotteries)}
 
     def forced(self, state: State, t: int) -> tuple[State, frozenset[int]]:
         """The state after the events of the date of round t, and the treaties that expired then."""
         world, expired = self.world, set()
-        statuses, conditions = list(state.statuses), list(state.conditions)
+        statuses, conditions, standings = list(state.statuses), list(state.conditions), list(state.standings)
         for event in self.calendar.events[t]:
             for name, status in event.get("status", {}).items():
                 if name in world.treaties:
                     statuses[world.treaties.index(name)] = status
                 else:
                     conditions[world.conditions.index(name)] = status
+            for name, parties in event.get("leave", {}).items():
+                k = world.treaties.index(name)
+                names = [world.actors[i] for i in world.parties[k]]
+                standings[k] = tuple(
+                    "out" if x in BOUND and party in parties else x for party, x in zip(names, standings[k], strict=True)
+                )
+            for k, name in enumerate(world.treaties):
+                too_few = world.number_bound(k, tuple(standings)) < world.tables["treaties"][name]["minimum_parties"]
+                if world.singly(k) and statuses[k] in ("in_force", "suspended") and too_few:
+                    statuses[k] = "ended"
             for name in event.get("expire", []):
                 k = world.treaties.index(name)
                 if statuses[k] != "ended":
                     statuses[k] = "ended"
                     expired.add(k)
-        after = tuple(statuses)
+        after, stand = tuple(statuses), tuple(standings)
         memories = list(state.memories)
         tables = self.calendar.tables[self.calendar.epoch[t]]
         for i in world.everybody:
-            without = world.without_limits(i, after)
-            if without != world.without_limits(i, state.statuses):
+            without = world.without_limits(i, after, stand)
+            if without != world.without_limits(i, state.statuses, state.standings):
                 leader, _ = memories[i]
                 memories[i] = (leader, start(world.strategy(i, leader, without, tables)))
-        return state._replace(statuses=after, conditions=tuple(conditions), memories=tuple(memories)), frozenset(expired)
+        forced = state._replace(statuses=after, standings=stand, conditions=tuple(conditions), memories=tuple(memories))
+        return forced, frozenset(expired)
 
     def view(self, state: State, t: int) -> View:
         """The numbers of round t in a state."""
         numbers = tuple(leader for leader, _ in state.memories)
-        key = (self.calendar.epoch[t], state.statuses, state.conditions, numbers)
+        key = (self.calendar.epoch[t], state.statuses, state.standings, state.conditions, numbers)
         if key not in self.views:
             tables = self.calendar.tables[self.calendar.epoch[t]]
             leaders = tuple(self.world.leaders(i, tables)[n]["name"] for i, n in enumerate(numbers))
             in_effect = with_while_tables(tables, state.statuses, state.conditions, leaders)
-            self.views[key] = View(self.world, in_effect, state.statuses)
+            self.views[key] = View(self.world, in_effect, state.statuses, state.standings)
         return self.views[key]
 
     def step(self, state: State, expired: frozenset[int], t: int) -> Step:
@@ -123,6 +135,8 @@ def evaluate(tables: Tables) -> dict[str, Any]:
     conditions = {
         name: {state: [0.0] * (rounds + 1) for state in tables["conditions"][name]["states"]} for name in world.conditions
     }
+    singly = [k for k, _ in enumerate(world.treaties) if world.singly(k)]
+    membership = {world.treaties[k]: {world.actors[i]: [0.0] * (rounds + 1) for i in world.parties[k]} for k in singly}
     arming: dict[str, list[float | None]] = {name: [None] * rounds for name in world.actors}
     discounted, onsets = [0.0 for _ in world.actors], 0.0
     law = {History(state, None, 0): p for state, p in process.initial().items()}
@@ -140,6 +154,9 @@ def evaluate(tables: Tables) -> dict[str, Any]:
                 treaties[name][status][t] += p
             for name, value in zip(world.conditions, state.conditions, strict=True):
                 conditions[name][value][t] += p
+            for k in singly:
+                for i in world.parties[k]:
+                    membership[world.treaties[k]][world.actors[i]][t] += p if world.binds(k, i, state.standings) else 0.0
             if t == rounds:
                 continue
             step = process.step(state, expired, t)
@@ -179,5 +196,6 @@ def evaluate(tables: Tables) -> dict[str, Any]:
         "rung_occupancy": rungs,
         "treaty_occupancy": treaties,
         "condition_occupancy": conditions,
+        "membership": membership,
         "arming": arming,
     }

@@ -2,71 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from .strategies import move, start
+from .treaties import Lottery, exits, happens, independent, left_events, treaty_moves
 from .view import View
-from .world import CAUSES, Memory, Outcome, Pair, State, Tables, World
-
-Lottery = list[tuple[Any, float]]
-
-
-def independent(lotteries: Sequence[Lottery]) -> Lottery:
-    """The joint lottery of independent ones; outcomes of probability 0 are left out."""
-    joint = []
-    for combination in itertools.product(*lotteries):
-        probability = math.prod(p for _, p in combination)
-        if probability > 0:
-            joint.append((tuple(value for value, _ in combination), probability))
-    return joint
-
-
-def happens(rate: float, dt: float) -> float:
-    """1 - exp(-rate dt)."""
-    return -math.expm1(-rate * dt)
-
-
-def two_rates(r: float, r_to: str, q: float, q_to: str, stay: str, dt: float) -> Lottery:
-    """Leave with probability 1 - exp(-(r + q) dt), by one of the two in proportion."""
-    if r + q == 0:
-        return [(stay, 1.0)]
-    leave = happens(r + q, dt)
-    return [(r_to, leave * r / (r + q)), (q_to, leave * q / (r + q)), (stay, math.exp(-(r + q) * dt))]
-
-
-def clock_move(treaty: Tables, status: str, dt: float) -> Lottery:
-    """The move of a treaty that is not in force (step 3)."""
-    if status == "pending":
-        entry = happens(treaty["entry_rate"], dt)
-        return [("in_force", entry), ("pending", 1 - entry)]
-    if status == "withdrawing":
-        if treaty["notice_years"] == 0:
-            return [("ended", 1.0)]
-        return two_rates(1 / treaty["notice_years"], "ended", treaty["reversal_rate"], "in_force", status, dt)
-    if status == "suspended":
-        return two_rates(treaty["resumption_rate"], "in_force", treaty["collapse_rate"], "ended", status, dt)
-    renewed = happens(treaty["renegotiation_rate"], dt)
-    return [("in_force", renewed), ("ended", 1 - renewed)]
-
-
-def in_force_move(view: View, k: int, alarms: tuple[bool, ...]) -> Lottery:
-    """The move of treaty k in force: withdrawal, then suspension after an alarm of some party (step 3)."""
-    world, treaty, cascade = view.world, view.treaty(k), view.treaty(k)["cascade"]
-    gone = 0.0
-    for other, name in enumerate(world.treaties):
-        if other != k and view.statuses[other] in ("withdrawing", "ended"):
-            gone += cascade.get(name, 0.0) if isinstance(cascade, dict) else cascade
-    withdrawal = happens(treaty["withdrawal_rate"] * len(world.parties[k]) * (1 + gone), world.dt)
-    suspension = treaty["suspension_probability"] if any(alarms[i] for i in world.parties[k]) else 0.0
-    away = "withdrawing" if treaty["notice_years"] > 0 else "ended"
-    return [
-        (away, withdrawal),
-        ("suspended", (1 - withdrawal) * suspension),
-        ("in_force", (1 - withdrawal) * (1 - suspension)),
-    ]
+from .world import CAUSES, Memory, Outcome, Pair, State, World
 
 
 def onsets(view: View, actions: tuple[int, ...], alarms: tuple[bool, ...], ended: int) -> Lottery:
@@ -173,13 +115,19 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                 for treaty in view.active(i):
                     flow[i] -= dt * treaty["inspection_cost"] * treaty["inspections_per_year"]
                     flow[i] -= treaty["sanction"] if alarms[i] else 0.0
-            treaty_lotteries = [
-                in_force_move(view, k, alarms) if status == "in_force" else clock_move(view.treaty(k), status, dt)
-                for k, status in enumerate(state.statuses)
-            ]
-            for statuses, p_statuses in independent(treaty_lotteries):
+            treaty_lotteries = [treaty_moves(view, state, k, alarms, False) for k, _ in enumerate(state.statuses)]
+            for both, p_statuses in independent(treaty_lotteries):
+                statuses, standings = tuple(x for x, _ in both), tuple(x for _, x in both)
                 moved = list(enumerate(zip(state.statuses, statuses, strict=True)))
                 withdrawn = [k for k, (old, new) in moved if old == "in_force" and new in ("withdrawing", "ended")]
+                parting = 0
+                for k in [k for k, _ in moved if world.singly(k)]:
+                    changed = list(zip(state.standings[k], standings[k], strict=True))
+                    withdrawn = [other for other in withdrawn if other != k]
+                    if any(old == "member" and new in ("leaving", "out") for old, new in changed):
+                        withdrawn = sorted([*withdrawn, k])
+                    if statuses[k] != "ended":
+                        parting += len(exits(world, k, state.standings[k], standings[k]))
                 ended = sorted(expired | {k for k, (old, new) in moved if old != "ended" and new == "ended"})
                 happened = [f"arming.{names[i]}" for i in world.everybody if actions[i] == 1]
                 happened += ["alarm"] if any(alarms) else []
@@ -188,11 +136,12 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                 happened += [f"withdrawal.{world.treaties[k]}" for k in withdrawn]
                 happened += ["treaty_ended"] if len(ended) > 0 else []
                 happened += [f"treaty_ended.{world.treaties[k]}" for k in ended]
+                happened += left_events(world, state, standings)
                 memory_lotteries = []
                 for i in world.everybody:
                     leader, memory = state.memories[i]
-                    without = world.without_limits(i, statuses)
-                    if without != world.without_limits(i, state.statuses):
+                    without = world.without_limits(i, statuses, standings)
+                    if without != world.without_limits(i, state.statuses, state.standings):
                         memory = start(world.strategy(i, leader, without, view.tables))
                     else:
                         rival_alarm = any(alarms[j] for j in world.everybody if j != i)
@@ -201,7 +150,7 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                     memory_lotteries.append(turnover(view, i, leader, memory, without))
                 memories_lottery = independent(memory_lotteries)
                 p_so_far = p_actions * p_alarms * p_statuses
-                for onset, p_onset in onsets(view, actions, alarms, len(ended)):
+                for onset, p_onset in onsets(view, actions, alarms, len(ended) + parting):
                     payoffs, cause, pair, rung = list(flow), None, None, 0
                     if onset is not None:
                         cause, pair, rung = onset
@@ -210,7 +159,7 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                     events = happened + (["onset"] if onset is not None else [])
                     for conditions, p_conditions in condition_moves(world, view, state.conditions, events):
                         for memories, p_memories in memories_lottery:
-                            after = State(rung, pair, statuses, conditions, memories)
+                            after = State(rung, pair, statuses, standings, conditions, memories)
                             yield Outcome(p_so_far * p_onset * p_conditions * p_memories, after, cause, tuple(payoffs))
 
 
@@ -253,28 +202,23 @@ def crisis_round(view: View, state: State, expired: frozenset[int]) -> Iterator[
             yield Outcome(p_ladder, state._replace(rung=rung), None, tuple(payoffs))
             continue
         shock = rung > state.rung and shock_rung is not None and rung >= shock_rung
-        treaty_lotteries: list[Lottery] = []
-        for k, status in enumerate(state.statuses):
-            if status != "in_force":
-                treaty_lotteries.append(clock_move(view.treaty(k), status, dt))
-            elif shock and all(side in world.parties[k] for side in state.pair):
-                treaty_lotteries.append([("suspended", 1.0)])
-            else:
-                treaty_lotteries.append([("in_force", 1.0)])
-        for statuses, p_statuses in independent(treaty_lotteries):
+        treaty_lotteries = [treaty_moves(view, state, k, None, shock) for k, _ in enumerate(state.statuses)]
+        for both, p_statuses in independent(treaty_lotteries):
+            statuses, standings = tuple(x for x, _ in both), tuple(x for _, x in both)
             moved = enumerate(zip(state.statuses, statuses, strict=True))
             ended = sorted(expired | {k for k, (old, new) in moved if old != "ended" and new == "ended"})
             happened = ["treaty_ended"] if len(ended) > 0 else []
             happened += [f"treaty_ended.{world.treaties[k]}" for k in ended]
+            happened += left_events(world, state, standings)
             happened += ["crisis"] if shock else []
             memory_lotteries = []
             for i in world.everybody:
                 leader, memory = state.memories[i]
-                without = world.without_limits(i, statuses)
-                if without != world.without_limits(i, state.statuses):
+                without = world.without_limits(i, statuses, standings)
+                if without != world.without_limits(i, state.statuses, state.standings):
                     memory = start(world.strategy(i, leader, without, view.tables))
                 memory_lotteries.append(turnover(view, i, leader, memory, without))
             for conditions, p_conditions in condition_moves(world, view, state.conditions, happened):
                 for memories, p_memories in independent(memory_lotteries):
-                    after = State(rung, state.pair if rung > 0 else None, statuses, conditions, memories)
+                    after = State(rung, state.pair if rung > 0 else None, statuses, standings, conditions, memories)
                     yield Outcome(p_ladder * p_statuses * p_conditions * p_memories, after, None, tuple(payoffs))

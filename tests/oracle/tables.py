@@ -15,6 +15,13 @@ from .paths import put, split
 
 TREATY_DEFAULTS: dict[str, Any] = {
     "status": "in_force",
+    "exit": "together",
+    "outside": [],
+    "minimum_parties": 2,
+    "follow_rate": 0.0,
+    "leak": 0.0,
+    "leak_follow_rate": 0.0,
+    "join_rate": 0.0,
     "inspections_per_year": 0.0,
     "inspection_detection": 0.0,
     "inspection_false_alarm": 0.0,
@@ -109,9 +116,13 @@ def forget(tables: dict[str, Any], kind: str, name: str) -> None:
             return True
         if kind != "treaties":
             return False
-        if keys[0] == "conditions" and keys[2] == "on" and keys[3] in (f"withdrawal.{name}", f"treaty_ended.{name}"):
+        if keys[0] == "conditions" and keys[2] == "on" and of_treaty(keys[3]):
             return True
         return keys[0] == "treaties" and keys[2] == "cascade" and keys[3:4] == [name]
+
+    def of_treaty(event: str) -> bool:
+        kind, *names = event.split(".")
+        return kind in ("withdrawal", "treaty_ended", "left") and names[:1] == [name]
 
     def clean(changes: dict[str, Any]) -> None:
         for what in ("set", "scale"):
@@ -122,6 +133,8 @@ def forget(tables: dict[str, Any], kind: str, name: str) -> None:
         clean(event)
         if kind in ("treaties", "conditions"):
             event.get("status", {}).pop(name, None)
+        if kind == "treaties":
+            event.get("leave", {}).pop(name, None)
         if kind == "treaties" and "expire" in event:
             event["expire"] = [treaty for treaty in event["expire"] if treaty != name]
     for group in ("treaties", "conditions", "actors"):
@@ -130,8 +143,8 @@ def forget(tables: dict[str, Any], kind: str, name: str) -> None:
                 clean(changes)
     if kind == "treaties":
         for condition in tables.get("conditions", {}).values():
-            for event_name in (f"withdrawal.{name}", f"treaty_ended.{name}"):
-                condition.get("on", {}).pop(event_name, None)
+            for event_name in [e for e in condition.get("on", {}) if of_treaty(e)]:
+                del condition["on"][event_name]
         for treaty in tables.get("treaties", {}).values():
             if isinstance(treaty.get("cascade"), dict):
                 treaty["cascade"].pop(name, None)

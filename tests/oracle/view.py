@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from . import games
 from .strategies import arming_probability
-from .world import Memory, Pair, Tables, World
+from .world import Memory, Pair, Standings, Tables, World
 
 LOGITS: dict[tuple, tuple[float, ...]] = {}
 
@@ -25,8 +25,8 @@ class Rung(NamedTuple):
 class View:
     """Everything computed from the parameters in effect in a round and the treaty statuses at its start."""
 
-    def __init__(self, world: World, tables: Tables, statuses: tuple[str, ...]) -> None:
-        self.world, self.tables, self.statuses = world, tables, statuses
+    def __init__(self, world: World, tables: Tables, statuses: tuple[str, ...], standings: Standings) -> None:
+        self.world, self.tables, self.statuses, self.standings = world, tables, statuses, standings
         self.game_weights = self._weights("game", 1 / (len(world.actors) - 1))
         self.onset_weights = self._weights("onset", 1.0)
         self.quiet = [(self._quiet_restraining(i), self._quiet_arming(i)) for i in world.everybody]
@@ -53,7 +53,7 @@ class View:
 
     def active(self, i: int) -> list[Tables]:
         """The active treaties of actor i."""
-        return [self.treaty(k) for k in self.world.active_treaties_of(i, self.statuses)]
+        return [self.treaty(k) for k in self.world.active_treaties_of(i, self.statuses, self.standings)]
 
     # --- alarms (section 1.1, step 2) ---
 
@@ -198,7 +198,7 @@ class View:
 
     def arming(self, i: int, leader: int, memory: Memory) -> float:
         """The probability that actor i arms, temptation and tremble included."""
-        strategy = self.world.strategy(i, leader, self.world.without_limits(i, self.statuses), self.tables)
+        strategy = self.world.strategy(i, leader, self.world.without_limits(i, self.statuses, self.standings), self.tables)
         equilibrium = 0.0
         if strategy["kind"] == "nash":
             equilibrium = games.nash(self.effective, strategy["selection"])[i]
