@@ -51,7 +51,14 @@ def test_exact_engine_finds_what_the_model_says(seed: int) -> None:
         consistent(outcomes)
 
 
-EXACT_ONLY = {"standard_error", "interval", "payoff_standard_error", "onsets_standard_error"}
+EXACT_ONLY = {
+    "standard_error",
+    "interval",
+    "payoff_standard_error",
+    "onsets_standard_error",
+    "crises_standard_error",
+    "accusations_standard_error",
+}
 
 
 def worthless_concession(tables: Raw) -> bool:

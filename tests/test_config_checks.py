@@ -191,7 +191,7 @@ CASES = {
     "a path that does not exist": (
         'set = { "monitoring.detection" = 0.6 }',
         'set = { "monitoring.detecton" = 0.6 }',
-        'events.0.set."monitoring.detecton": no such path. Did you mean detection? Allowed: detection, false_alarm.',
+        'events.0.set."monitoring.detecton": no such path. Did you mean detection? Allowed: kind, detection, false_alarm.',
     ),
     "a path through what does not exist": (
         'scale = { "treaties.pact.withdrawal_rate" = 2.0 }',

@@ -99,7 +99,10 @@ def test_set_is_refused_where_it_has_no_effect(quarrel: ScenarioFile) -> None:
 @pytest.mark.parametrize(
     "path, said",
     [
-        ("monitoring.detecton", "monitoring.detecton: no such path. Did you mean detection? Allowed: detection, false_alarm."),
+        (
+            "monitoring.detecton",
+            "monitoring.detecton: no such path. Did you mean detection? Allowed: kind, detection, false_alarm.",
+        ),
         ("treaties.pcat.sanction", "treaties.pcat.sanction: no such path: it stops at treaties.pcat. Did you mean pact? "),
         ("crisis.slip.2", "crisis.slip.2: no such path. Entries are counted from 0, and there are 2."),
         ("actors.east.strategy.rounds", "actors.east.strategy.rounds: no such path. Allowed: forgiveness."),

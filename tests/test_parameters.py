@@ -161,7 +161,7 @@ def test_defaults() -> None:
     other |= {"exit": "together", "outside": [], "minimum_parties": 2}
     assert full["treaties"]["t"] == zero | other
     assert full["game"] == {"kind": "security_dilemma", "gain": 3.0, "exposure": 4.0, "cost": 2.0, "discount": 1.0}
-    assert full["monitoring"] == {"detection": 0.0, "false_alarm": 0.0}
+    assert full["monitoring"] == {"kind": "public", "detection": 0.0, "false_alarm": 0.0}
     onset = {"background_rate": 0.0, "arming_rate": 0.0, "alarm_probability": 0.0, "treaty_end_probability": 0.0, "rungs": [1.0]}
     assert full["onset"] == onset
     given = {"kind": "brinkmanship", "rungs": ["x", "y", "war"], "prize": 1.0, "slip": [0.1, 0.2]}

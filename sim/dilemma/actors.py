@@ -105,19 +105,24 @@ class Actor:
         reads = [self.memory, *seen]
         return [self.s.chance(f"act.{self.name}", parts, reads, [f"act.{self.name}"], act)]
 
-    def alarms(self) -> list[Move]:
-        """Step 2: the actor's alarm."""
-        return [monitoring.move(self.s, self.name)]
-
     def learns(self) -> list[Move]:
-        """Step 6: the automaton sees own action, own alarm and whether a rival drew one; then turnover; then the switch."""
+        """Step 6: the automaton sees own action, own alarm and whether a rival drew one; then turnover; then the switch.
+
+        With private alarms it sees its own alarms about rivals, and none about itself.
+        """
 
         def learn(memory: Memory, action: int, alarm: int, alarms: int) -> Memory:
             spec = self._spec(self.table, memory.leader, memory.covered)
             rival = 1 if alarms > alarm else 0
             return memory._replace(state=STRATEGIES[spec["kind"]].learn(spec, memory.state, action, alarm, rival))
 
+        def learn_alone(memory: Memory, action: int, sees: int) -> Memory:
+            return learn(memory, action, 0, sees)
+
         learned = f"learned.{self.name}"
+        if monitoring.private(self.s):
+            reads = [self.memory, f"act.{self.name}", f"sees.{self.name}"]
+            return [sure(learned, reads, [learned], learn_alone), *self._turns(learned)]
         reads = [self.memory, f"act.{self.name}", f"alarm.{self.name}", "alarms"]
         return [sure(learned, reads, [learned], learn), *self._turns(learned)]
 

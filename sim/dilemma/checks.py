@@ -28,6 +28,8 @@ EVENTS: Final = {
     "arming.": "actors",
     "alarm": "",
     "alarm.": "actors",
+    "accusation.": "actors",
+    "disbelieved.": "actors",
     "withdrawal": "",
     "withdrawal.": "treaties",
     "treaty_ended": "",
@@ -111,11 +113,19 @@ def _actors(tables: Tables) -> Iterator[Problem]:
         elif not strategies:
             yield Problem(("actors", name), "missing: strategy or leaders", hint='Write strategy = { kind = "tit_for_tat" }.')
         yield from _leaders(name, actor)
+        yield from _accusation(name, actor, actors)
         if len(actors) != 2:
             for path, strategy in _strategies(actor):
                 if isinstance(strategy, Mapping) and strategy.get("kind") == "nash":
                     hint = f"There are {len(actors)} actors; logit is for any number."
                     yield Problem(("actors", name, *path, "kind"), "must be a strategy for more than two actors", "nash", hint)
+
+
+def _accusation(name: str, actor: Tables, actors: Tables) -> Iterator[Problem]:
+    target = (actor.get("accusation") or {}).get("target")
+    if target is not None and (target not in actors or target == name):
+        hint = did_you_mean(str(target), [a for a in actors if a != name], "other actors")
+        yield Problem(("actors", name, "accusation", "target"), "names no other actor", target, hint)
 
 
 def _strategies(actor: Tables) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -116,6 +116,19 @@ OWN_CRISIS: Final = _table(
     Key("aftermath", Number(unit=YEARLY_PAYOFF), "This actor's own payoff after the last rung; else the general one.", ABSENT),
 )
 
+ACCUSATION: Final = _table(
+    Key("target", Name("actors"), "Whom it accuses.", structure=True),
+    Key(
+        "opportunity_rate",
+        nonnegative(PER_YEAR),
+        "Rate of opportunities while both are party to an active treaty and no alarm about the target was drawn.",
+    ),
+    Key("credibility", probability(), "Probability that a false accusation is believed: then it is an alarm."),
+    Key("gain", Number(unit="payoff"), "What the accuser gains where it is believed.", 0.0),
+    Key("cost", nonnegative("payoff"), "What it costs the accuser where it is not believed.", 0.0),
+    Key("precision", nonnegative("per payoff"), "How sharply it follows what accusing is worth; else it always does.", ABSENT),
+)
+
 ACTOR: Final = _table(
     Key("label", Text(), "Name shown in figures and texts; the bare name where left out.", ABSENT),
     Key("strategy", STRATEGY, "Strategy of the actor; either `strategy` or `leaders`.", ABSENT),
@@ -124,6 +137,7 @@ ACTOR: Final = _table(
     Key("turnover_years", positive("years"), "Mean time between draws of a leader; else no turnover.", ABSENT),
     Key("tremble", probability(), "Probability per round of the opposite of the chosen action.", 0.0),
     Key("temptation_precision", nonnegative("per yearly payoff"), "How sharply it follows temptation; else off.", ABSENT),
+    Key("accusation", ACCUSATION, "Deliberate false accusations of another party; else none.", ABSENT),
     Key("game", OWN_GAME, "This actor's own numbers of the stage game.", {}),
     Key("monitoring", OWN_MONITORING, "This actor's own numbers of the monitoring that watches it.", {}),
     Key("crisis", OWN_CRISIS, "This actor's own numbers of the crisis ladder.", {}),
@@ -168,6 +182,13 @@ GAME: Final = Tagged(
 )
 
 MONITORING: Final = _table(
+    Key(
+        "kind",
+        Choice(("public", "private")),
+        "Whether all actors see one alarm about an actor, or each draws its own, which the others do not see.",
+        "public",
+        structure=True,
+    ),
     Key("detection", probability(YEARLY_PROBABILITY), "Detection of an actor that arms by national technical means.", 0.0),
     Key("false_alarm", probability(YEARLY_PROBABILITY), "False alarm of national technical means.", 0.0),
 )

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.chain import Move, sure
-from sim.dilemma import crisis
+from sim.dilemma import alarms, crisis
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Pair, Structure, pair_weights, times
 
@@ -43,10 +43,10 @@ class Ladder:
         matters only once there is a crisis, and between two actors not even then.
         """
         s = self.s
-        acts, alarms = [f"act.{a}" for a in s.actors], [f"alarm.{a}" for a in s.actors]
+        acts = [f"act.{a}" for a in s.actors]
         moves = []
         if not self.two:
-            moves += [sure("arming", acts, ["arming"], self._who), sure("alarming", alarms, ["alarming"], self._who)]
+            moves += [sure("arming", acts, ["arming"], self._who), *alarms.between(s)]
         danger = ["armed", "alarms"] if self.alike else ["arming", "alarming"]
         moves.append(s.chance("cause", ["onset", "channels"], [*danger, ended], ["cause"], self._cause))
         sides: list[str] = []
@@ -76,7 +76,8 @@ class Ladder:
             arming, alarms = armed * degree, alarmed * (degree > 0)
         else:
             arming = sum((hazard.degrees[a] for a in armed), start=0.0)
-            alarms = sum((1.0 * (hazard.degrees[a] > 0) for a in alarmed), start=0.0)
+            weights = {**hazard.degrees, **self._weights(p)}  # of actors with a public alarm, of pairs with a private one
+            alarms = sum((1.0 * (np.asarray(weights[x]) > 0) for x in alarmed), start=0.0)
         return hazard.lottery(arming / 2, alarms, ended)
 
     def _hazards(self, p: InEffect) -> Hazards:
@@ -99,7 +100,7 @@ class Ladder:
         by = self._weights(p)
         involved = [a for side in sides for a in side]
         if involved:
-            by = {pair: w * n for pair, w in by.items() if (n := sum(a in pair for a in involved))}
+            by = {pair: w * n for pair, w in by.items() if (n := sum(x == pair or x in pair for x in involved))}
         total = sum(by.values())
         return {
             (k, pair): _ratio(w, total) * share if len(by) > 1 else share

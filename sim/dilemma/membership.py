@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sim.chain import Move, sure
+from sim.dilemma.monitoring import accused
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Pair, Structure, possible
 from sim.dilemma.treaties import ACTIVE, Treaty, leaves
@@ -116,7 +117,7 @@ class OneByOne:
             return {"in_force": 1 - halts, "suspended": halts} if alarm and not withdrew else {"in_force": 1.0}
 
         gone, seen = f"gone.{self.name}", f"seen.{self.name}"
-        alarms = [[f"alarm.{a}", slot] for a, slot in self._each()]
+        alarms = [[accused(self.s, self.name, a), slot] for a, slot in self._each()]
         return [
             sure(gone, list(self.members), [gone], lambda *x: sum(now in LEFT for now in x)),
             *folded(seen, alarms, False, lambda some, alarm, now: some or bool(alarm and now in BOUND)),

@@ -18,6 +18,8 @@ class Outcomes:
     interval (T + 1, L, 2): 95 % (Wilson's for Monte Carlo).  rung_occupancy (T + 1, L + 1), treaty_occupancy {name: (T + 1, 5)},
     condition_occupancy {condition: (T + 1, states)}: the law at the start of round t, after the events of that date.
     arming (T, N): P(arm) in round t given peace.  discounted_payoff, payoff_error (N,).  expected_time_to (L,), in years.
+    expected_crises, crises_error (L,): crises that reach rung k or a higher one, each counted once (the first: expected_onsets).
+    expected_accusations {accuser: (number, standard error)}: false accusations, of the actors that may make any.
     causes (L, 4): shares of the causes in the crisis that first reaches the rung.  batches (batches, T + 1, L): escalation
     probabilities estimated from equal parts of the replicates, where they were asked for.  membership {treaty: (T + 1, parties)}:
     P(a party is bound) at the start of round t, of the parties in members {treaty: names}; only treaties left one by one.
@@ -45,6 +47,9 @@ class Outcomes:
     payoff_error: np.ndarray
     expected_onsets: float
     onsets_error: float
+    expected_crises: np.ndarray
+    crises_error: np.ndarray
+    expected_accusations: Mapping[str, tuple[float, float]]
     expected_time_to: np.ndarray
     causes: np.ndarray
     batches: np.ndarray | None = None
@@ -69,7 +74,11 @@ class Outcomes:
             "payoff_standard_error": dict(zip(self.actors, _plain(self.payoff_error), strict=True)),
             "expected_onsets": _plain(self.expected_onsets),
             "onsets_standard_error": _plain(self.onsets_error),
+            "expected_crises": dict(zip(rungs, _plain(self.expected_crises), strict=True)),
+            "crises_standard_error": dict(zip(rungs, _plain(self.crises_error), strict=True)),
             "expected_time_to": dict(zip(rungs, _plain(self.expected_time_to), strict=True)),
+            "expected_accusations": {a: _plain(x) for a, (x, _) in self.expected_accusations.items()} or None,
+            "accusations_standard_error": {a: _plain(x) for a, (_, x) in self.expected_accusations.items()} or None,
             "causes": {k: dict(zip(self.causes_named, _plain(x), strict=True)) for k, x in zip(rungs, self.causes, strict=True)},
             "rung_occupancy": _columns(("peace", *rungs), self.rung_occupancy),
             "treaty_occupancy": {t: _columns(self.statuses, x) for t, x in self.treaty_occupancy.items()},

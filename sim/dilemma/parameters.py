@@ -42,7 +42,8 @@ def _merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> Tables:
         if value is False and (isinstance(old, dict) or (isinstance(old, list) and all(isinstance(x, dict) for x in old))):
             del out[key]
             continue
-        if isinstance(value, Mapping) and isinstance(old, dict) and not {"kind", "distribution"} & set(value):
+        replaced = key != "monitoring" and isinstance(value, Mapping) and bool({"kind", "distribution"} & set(value))
+        if isinstance(value, Mapping) and isinstance(old, dict) and not replaced:
             out[key] = _merge(old, value)
         else:
             out[key] = value

@@ -7,14 +7,15 @@ by the tables in effect, so that each part can be discounted by its own factor.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.chain import Tally
-from sim.dilemma import stage_game
+from sim.dilemma import accusations, stage_game
+from sim.dilemma.monitoring import accused
 from sim.dilemma.parameters import Active, InEffect
 from sim.dilemma.paths import split
 from sim.dilemma.structure import Pair, Structure, while_slot
@@ -98,9 +99,12 @@ class Payoffs:
                     inspected = s.dt * table["inspection_cost"] * table["inspections_per_year"]
                     return -(table["sanction"] * alarm + inspected) if on else 0.0
 
-                out += self._tallies(i, [f"treaties.{t}"], [f"alarm.{i}", s.active(t, i)], treaty)
+                out += self._tallies(i, [f"treaties.{t}"], [accused(s, t, i), s.active(t, i)], treaty)
+            if i in accusations.accusers(s):
+                reads = [accusations.slot(i)]
+                out += self._tallies(i, [f"actors.{i}"], reads, lambda p, made, i=i: accusations.worth(p, i, made))
             out += self._entry(i, ["rung'", "between"], lambda rung, pair: (rung, pair))
-        return [*out, *counts(s)]
+        return [*out, *counts(s), *accusations.counts(s), *crises(s, ["rung'"], lambda after: (0, after))]
 
     def _stage(self, i: str, own: list[str], active: list[str]) -> list[Tally]:
         """What an actor gets from its rivals: where these count alike, how many of them arm is all that matters."""
@@ -143,7 +147,7 @@ class Payoffs:
             out += self._tallies(i, own, [], flow)
             out += self._tallies(i, ["crisis", f"actors.{i}"], ["pair", "winner"], settled)
             out += self._entry(i, ["rung", "rung'", "pair"], lambda was, rung, pair: (rung if rung > was else 0, pair))
-        return out
+        return [*out, *crises(s, ["rung", "rung'"], lambda was, after: (was, after))]
 
     def after(self) -> list[Tally]:
         """The aftermath of the last rung."""
@@ -175,3 +179,18 @@ def counts(s: Structure) -> list[Tally]:
     """What else is counted in peace rounds: onsets, and who arms."""
     arms = [Tally(f"arms.{i}", (f"act.{i}",), lambda a: float(a)) for i in s.actors]
     return [*arms, Tally("onsets", ("rung'",), lambda rung: float(rung > 0))]
+
+
+def crises(s: Structure, reads: Sequence[str], move: Callable[..., tuple[int, int]]) -> list[Tally]:
+    """Crises that reach a rung above the first, or a higher one, in a round whose `move` is (rung before, rung after)."""
+    return [Tally(f"crises.{k}", tuple(reads), lambda *x, k=k: float(passes(k, *move(*x)))) for k in range(2, len(s.rungs) + 1)]
+
+
+def passes(k: int, was: int, after: int) -> bool:
+    """Whether a crisis reaches rung k, or a higher one, by moving from one rung to another."""
+    return was < k <= after
+
+
+def crises_named(s: Structure) -> list[str]:
+    """The tallies of crises, rung by rung; on the first they are the onsets."""
+    return ["onsets", *[f"crises.{k}" for k in range(2, len(s.rungs) + 1)]]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.chain import Lottery, Move, Process, Round, sure
+from sim.dilemma import accusations, alarms
 from sim.dilemma.actors import Actor
 from sim.dilemma.conditions import Condition
 from sim.dilemma.ladder import Ladder
@@ -38,8 +39,7 @@ class Parts:
             *self.circumstances(),
             *[m for a in self.actors for m in a.acts()],  # step 1: actions
             sure("armed", [f"act.{a}" for a in self.s.actors], ["armed"], lambda *a: sum(a)),
-            *[m for a in self.actors for m in a.alarms()],  # step 2: alarms
-            sure("alarms", [f"alarm.{a}" for a in self.s.actors], ["alarms"], lambda *y: sum(y)),
+            *alarms.moves(self.s),  # step 2: alarms
             *[m for t in self.treaties for m in t.peace()],  # step 3: treaties
             *self.changes(),
             *self.ladder.onset("partings" if self.singly else "treaty_ended"),  # step 4: crisis onset
@@ -96,6 +96,7 @@ class Parts:
             {f"arming.{a}": f"act.{a}" for a in self.s.actors}
             | {"alarm": "alarms"}
             | {f"alarm.{a}": f"alarm.{a}" for a in self.s.actors}
+            | accusations.events(self.s)
             | {event: event for kind in kinds for event in (kind, *[f"{kind}.{t}" for t in self.s.treaties])}
             | {event: event for t in self.singly for event in (f"left.{t.name}", *[f"left.{t.name}.{a}" for a in t.parties])}
             | {"onset": "rung'"}

@@ -10,12 +10,13 @@ import numpy as np
 
 from sim.chain import exact, monte_carlo
 from sim.chain.compile import Chain, compile_chain
+from sim.dilemma.accusations import accusers
 from sim.dilemma.keys import SCENARIO, STATUSES
 from sim.dilemma.ladder import CAUSES
 from sim.dilemma.membership import BOUND
 from sim.dilemma.outcomes import Outcomes, shares, time_to, wilson
 from sim.dilemma.parameters import Tables
-from sim.dilemma.payoffs import discount_factors
+from sim.dilemma.payoffs import crises_named, discount_factors
 from sim.dilemma.rounds import process
 
 __all__ = ["SCENARIO", "Outcomes", "Scenario"]
@@ -59,6 +60,9 @@ class Scenario:
             payoff_error=np.zeros(len(s.actors)),
             expected_onsets=float(found.tallies["onsets"].sum()),
             onsets_error=0.0,
+            expected_crises=np.array([found.tallies[name].sum() for name in crises_named(s)]),
+            crises_error=np.zeros(len(s.rungs)),
+            expected_accusations={a: (float(found.tallies[f"accusations.{a}"].sum()), 0.0) for a in accusers(s)},
             expected_time_to=time_to(found.passage, s.dt),
             causes=shares(found.marked),
         )
@@ -72,6 +76,7 @@ class Scenario:
         With `batches`, estimates from so many equal parts of the replicates are given too, for differences between variants.
         """
         s, groups = self.structure, {}
+        counted = [*crises_named(s), *[f"accusations.{a}" for a in accusers(s)]]
         for tally, (actor, weight) in discount_factors(s).items():
             groups.setdefault(f"payoff.{actor}", {})[tally] = weight[:, 0]
         found = monte_carlo.simulate(
@@ -83,7 +88,7 @@ class Scenario:
             marks=CAUSES,
             watch=self._watched(),
             per_round=[f"arms.{a}" for a in s.actors],
-            sums=groups | {"onsets": {"onsets": np.ones(s.rounds)}},
+            sums=groups | {name: {name: np.ones(s.rounds)} for name in counted},
             batches=batches,
             progress=progress,
         )
@@ -93,6 +98,7 @@ class Scenario:
         with np.errstate(divide="ignore", invalid="ignore"):
             arming = np.stack([found.per_round[f"arms.{a}"] for a in s.actors], axis=1) / peace[:, None]
         payoffs = np.array([found.sums[f"payoff.{a}"] for a in s.actors])
+        crises = np.array([found.sums[name] for name in crises_named(s)])
 
         def occupancy(slot: str, values: Iterable[Any]) -> np.ndarray:
             table, none = found.occupancy[slot], np.zeros(s.rounds + 1)
@@ -113,6 +119,9 @@ class Scenario:
             payoff_error=payoffs[:, 1],
             expected_onsets=found.sums["onsets"][0],
             onsets_error=found.sums["onsets"][1],
+            expected_crises=crises[:, 0],
+            crises_error=crises[:, 1],
+            expected_accusations={a: found.sums[f"accusations.{a}"] for a in accusers(s)},
             expected_time_to=time_to(passage, s.dt),
             causes=shares(found.marked.astype(float)),
             batches=found.batches,

@@ -125,6 +125,11 @@ def _active(s: Structure, actor: str, active: Sequence[bool]) -> list[str]:
 
 def _caught(s: Structure, p: InEffect, actor: str, action: int, active: Sequence[bool]) -> Any:
     """The yearly sanctions that an action brings."""
+    if monitoring.private(s):
+        own = [
+            p["treaties"][t]["sanction"] * monitoring.caught(s, p, t, actor, action, active) for t in _active(s, actor, active)
+        ]
+        return -sum(own, start=0.0) / s.dt
     sanctions = sum((p["treaties"][t]["sanction"] for t in _active(s, actor, active)), start=0.0)
     return -sanctions * monitoring.alarmed(s, p, actor, action, active) / s.dt
 

@@ -16,7 +16,7 @@ from sim.chain.compile import Chain, compile_chain, distinct_rounds
 from sim.chain.kernels import Undefined
 from sim.chain.moves import Move, Process, Tally
 from sim.dilemma.parameters import Tables
-from sim.dilemma.payoffs import discount_factors
+from sim.dilemma.payoffs import crises_named, discount_factors
 from sim.dilemma.rounds import process
 from sim.dilemma.structure import Structure
 
@@ -26,13 +26,14 @@ SLICE = 256
 
 @dataclass(frozen=True)
 class Points:
-    """Outcomes at P points: escalation_probability (P, T + 1, L), expected_onsets (P,), discounted_payoff (P, N), and the number
-    of states of the chain that they share; without payoffs the last two are empty, shapes (P, 0)."""
+    """Outcomes at P points: escalation_probability (P, T + 1, L), expected_onsets (P,), discounted_payoff (P, N), expected_crises
+    (P, L), and the number of states of the chain that they share; without payoffs the last three are empty, shapes (P, 0)."""
 
     states: int
     escalation_probability: np.ndarray
     expected_onsets: np.ndarray
     discounted_payoff: np.ndarray
+    expected_crises: np.ndarray
 
 
 def number_of_points(tables: Any) -> int | None:
@@ -87,15 +88,16 @@ def solve_points(tables: Tables, *, payoffs: bool = True, threads: int = 1, prep
     return Points(len(shared.chain), *[np.concatenate(x) for x in zip(*parts, strict=True)])
 
 
-def _counted(s: Structure, found: batch.Passage, n: int, payoffs: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Expected onsets (n,) and discounted payoffs (n, N)."""
+def _counted(s: Structure, found: batch.Passage, n: int, payoffs: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Expected onsets (n,), discounted payoffs (n, N) and expected crises (n, L)."""
     if not payoffs:
-        return np.zeros((n, 0)), np.zeros((n, 0))
+        return np.zeros((n, 0)), np.zeros((n, 0)), np.zeros((n, 0))
     total = {actor: np.zeros(n) for actor in s.actors}
     for tally, (actor, weight) in discount_factors(s).items():
         weight = np.broadcast_to(weight, (s.rounds, weight.shape[1]))[:, :n]
         total[actor] += (found.tallies[tally] * weight.T).cumsum(axis=1)[:, -1]
-    return found.tallies["onsets"].cumsum(axis=1)[:, -1], np.stack(list(total.values()), axis=1)
+    crises = np.stack([found.tallies[name].cumsum(axis=1)[:, -1] for name in crises_named(s)], axis=1)
+    return crises[:, 0], np.stack(list(total.values()), axis=1), crises
 
 
 class _Numbers:

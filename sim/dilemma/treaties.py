@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from sim.chain import Move, sure
+from sim.dilemma.monitoring import accused
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.structure import Pair, Structure, possible
 
@@ -117,7 +118,7 @@ class Treaty:
         if set(self.parties) == set(self.s.actors):
             some = sure(seen, ["alarms"], [seen], lambda n: n > 0)
         else:
-            some = sure(seen, [f"alarm.{a}" for a in self.parties], [seen], lambda *y: sum(y) > 0)
+            some = sure(seen, [accused(self.s, self.name, a) for a in self.parties], [seen], lambda *y: sum(y) > 0)
         reads = [self.status, seen, *[f"treaty.{t}" for t in self.others]]
         return [some, self.s.chance(self.status, [self.part], reads, [self.status + "'"], status), *self.changes()]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.config import ScenarioFile
-from sim.dilemma import monitoring, stage_game
+from sim.dilemma import accusations, monitoring, stage_game
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.strategies import STRATEGIES
 from sim.dilemma.structure import Structure, structure
@@ -55,6 +55,10 @@ def beside(s: Structure) -> list[str]:
     out = []
     if s.treaties and first(s.tables["onset"]["treaty_end_probability"]) > 0:
         out.append(f"The end of a treaty opens a crisis with probability {number(s.tables['onset']['treaty_end_probability'])}.")
+    if s.treaties and (who := accusations.accusers(s)):
+        called = labels(s.tables)
+        pairs = [f"{called[a]} may accuse {called[accusations.target(s, a)]}" for a in who]
+        out.append(f"While both are party to an active treaty, {series(pairs)} falsely.")
     for name, condition in s.tables["conditions"].items():
         heard = [event for event in condition["on"] if event.partition(".")[0] in ("withdrawal", "treaty_ended", "left")]
         if s.treaties and heard:
@@ -227,7 +231,8 @@ def _seen(s: Structure) -> list[str]:
                 index = tuple(changed[0])
                 doing = ("restrained", "arming")[action]
                 chances = f"{number(1 - under[index])} in place of {number(1 - without[index])}"
-                text = f"{{}} {doing} draws an alarm in a year with probability {chances}"
+                seen = "is seen by another party" if monitoring.private(s) else "draws an alarm"
+                text = f"{{}} {doing} {seen} in a year with probability {chances}"
                 said.setdefault((action, text), []).append(called[actor])
                 break
     return [text.format(series(who, "or")) for (_, text), who in said.items()]

@@ -51,6 +51,10 @@ def estimate(p: float, interval: list[float], replicates: int | None) -> str:
 
 def _rest(found: Mapping[str, Outcomes], labels: Mapping[str, str]) -> list[str]:
     rows = [["expected crises", *[_with_error(o.expected_onsets, o.onsets_error) for o in found.values()]]]
+    rungs = dict.fromkeys(rung for o in found.values() for rung in o.rungs[1:-1])
+    rows += [[f"expected crises that reach {rung}", *[_crises(o, rung) for o in found.values()]] for rung in rungs]
+    for actor in dict.fromkeys(a for o in found.values() for a in o.expected_accusations):
+        rows.append([f"false accusations by {labels[actor]}", *[_accusations(o, actor) for o in found.values()]])
     last = next(iter(found.values())).rungs[-1]
     times = [float(o.expected_time_to[-1]) for o in found.values()]
     rows.append([f"years to {last}, if reached", *["-" if math.isnan(t) else number(t) for t in times]])
@@ -59,6 +63,17 @@ def _rest(found: Mapping[str, Outcomes], labels: Mapping[str, str]) -> list[str]
     if any(o.states is not None for o in found.values()):
         rows.append(["states", *["-" if o.states is None else f"{o.states:,}" for o in found.values()]])
     return table(["", *found], rows)
+
+
+def _crises(outcomes: Outcomes, rung: str) -> str:
+    if rung not in outcomes.rungs:
+        return "-"
+    k = outcomes.rungs.index(rung)
+    return _with_error(float(outcomes.expected_crises[k]), float(outcomes.crises_error[k]))
+
+
+def _accusations(outcomes: Outcomes, actor: str) -> str:
+    return _with_error(*outcomes.expected_accusations[actor]) if actor in outcomes.expected_accusations else "-"
 
 
 def _payoff(outcomes: Outcomes, actor: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sim.dilemma.parameters import time_of
 from sim.dilemma.structure import Structure
+from sim.report.alarms import accusing, whose
 from sim.report.words import calendar_date, count, date_of, first, labels, number, percent, series, strategy, years
 
 Tables = Mapping[str, Any]
@@ -23,10 +24,13 @@ def horizon(tables: Tables) -> str:
 
 def actors(s: Structure) -> list[str]:
     """One sentence for each actor: its strategy or leaders, turnover, temptation, tremble, its own numbers."""
-    return [f"{labels(s.tables)[name]} ({name}): {'; '.join(_actor(table))}." for name, table in s.tables["actors"].items()]
+    return [
+        f"{labels(s.tables)[name]} ({name}): {'; '.join(_actor(table, labels(s.tables)))}."
+        for name, table in s.tables["actors"].items()
+    ]
 
 
-def _actor(table: Tables) -> Iterator[str]:
+def _actor(table: Tables, called: Mapping[str, str]) -> Iterator[str]:
     if "leaders" in table:
         total = sum(first(leader["weight"]) for leader in table["leaders"])
         plays = [(leader, strategy(leader["strategy"])) for leader in table["leaders"]]
@@ -44,6 +48,8 @@ def _actor(table: Tables) -> Iterator[str]:
         yield f"follows temptation with precision {number(table['temptation_precision'])}"
     if first(table["tremble"]) > 0:
         yield f"trembles with probability {number(table['tremble'])} a round"
+    if table.get("accusation") is not None:
+        yield accusing(table, called)
     own = [f"{key.replace('_', ' ')} {number(x)}" for group in ("game", "monitoring", "crisis") for key, x in _own(table[group])]
     if own:
         yield f"its own {series(own)}"
@@ -71,6 +77,7 @@ def watch(s: Structure) -> str:
     return (
         f"National technical means see arming with probability {_by_actor(s, 'monitoring', 'detection')} a year "
         f"and err with {_by_actor(s, 'monitoring', 'false_alarm')} a year."
+        f"{whose(s)}"
     )
 
 

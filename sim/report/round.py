@@ -14,11 +14,13 @@ import numpy as np
 
 from sim.dilemma import crisis, stage_game
 from sim.dilemma.membership import BOUND
+from sim.dilemma.monitoring import accused
 from sim.dilemma.parameters import InEffect, time_of
 from sim.dilemma.rounds import Parts
 from sim.dilemma.strategies import STRATEGIES
 from sim.dilemma.structure import Structure
 from sim.dilemma.traces import RoundRecord
+from sim.report import alarms
 from sim.report.parts import changes
 from sim.report.words import labels, number, series
 
@@ -39,7 +41,7 @@ class Telling:
         yield from self._calendar()
         if self.slots["rung"] == 0:
             yield from self._actions()
-            yield from self._alarms()
+            yield from alarms.told(self.s, self.slots)
             yield from self._treaties()
             yield from self._onset()
         else:
@@ -128,12 +130,6 @@ class Telling:
         column = np.atleast_2d(np.asarray(x, dtype=float))[:, 0]
         return float(column[self.epoch if len(column) > 1 else 0])
 
-    def _alarms(self) -> Iterator[str]:
-        for actor in self.s.actors:
-            if self.slots[f"alarm.{actor}"]:
-                truth = "it armed" if self.slots[f"act.{actor}"] else "a false one, it restrained"
-                yield f"{self.called[actor]} draws an alarm ({truth})"
-
     def _onset(self) -> Iterator[str]:
         rung, pair = self.slots["rung'"], self.slots.get("between") or self.slots["pair'"]
         if rung:
@@ -194,7 +190,7 @@ class Telling:
             return ""
         if self.slots["rung"]:
             return " by the shock"
-        parties = [a for a in self.s.tables["treaties"][name]["parties"] if self.slots[f"alarm.{a}"]]
+        parties = [a for a in self.s.tables["treaties"][name]["parties"] if self.slots[accused(self.s, name, a)]]
         bound = [a for a in parties if self.slots.get(f"member.{name}.{a}", "member") in BOUND]
         return f" after the alarm on {series(self.called[a] for a in bound)}"
 
@@ -274,6 +270,8 @@ _EVENTS: Final[Mapping[tuple[str, bool], str]] = {
     ("arming", True): "because {} armed",
     ("alarm", False): "because of an alarm",
     ("alarm", True): "because of the alarm on {}",
+    ("accusation", True): "because {} accused another falsely",
+    ("disbelieved", True): "because a false accusation by {} was not believed",
     ("withdrawal", False): "because of a withdrawal",
     ("withdrawal", True): "because of the withdrawal from {}",
     ("treaty_ended", False): "because a treaty ended",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-LOOSE = ("discounted_payoff", "expected_onsets", "expected_time_to", "causes")
+LOOSE = ("discounted_payoff", "expected_onsets", "expected_crises", "expected_accusations", "expected_time_to", "causes")
 
 
 def differences(expected: Any, found: Any, probability: float = 1e-9, other: float = 1e-8, at: str = "") -> list[str]:

@@ -23,12 +23,13 @@ class History(NamedTuple):
 
 
 class Step(NamedTuple):
-    """A round from one state: (next state, cause of an onset) -> probability, expected payoffs, arming probabilities."""
+    """A round from one state: (next state, cause of an onset) -> probability, expected payoffs, P(arm), accusations."""
 
     moves: dict[tuple[State, str | None], float]
     payoffs: list[float]
     arming: list[float] | None
     discounts: list[float]
+    accusations: list[float]
 
 
 class Law:
@@ -108,7 +109,7 @@ class Law:
             view, world = self.view(state, t), self.world
             discounts = [view.own(i, "game", "discount") for i in world.everybody]
             moves: dict[tuple[State, str | None], float] = defaultdict(float)
-            payoffs, arming = [0.0 for _ in world.actors], None
+            payoffs, arming, told = [0.0 for _ in world.actors], None, [0.0 for _ in world.actors]
             if state.rung == world.top:
                 moves[state, None] = 1.0
                 payoffs = [world.dt * view.aftermath(i) for i in world.everybody]
@@ -118,9 +119,10 @@ class Law:
                     moves[outcome.state, outcome.cause] += outcome.probability
                     for i in world.everybody:
                         payoffs[i] += outcome.probability * outcome.payoffs[i]
+                        told[i] += outcome.probability * outcome.accusations[i] if len(outcome.accusations) > 0 else 0.0
             if state.rung == 0:
                 arming = [view.arming(i, *state.memories[i]) for i in world.everybody]
-            self.steps[key] = Step(dict(moves), payoffs, arming, discounts)
+            self.steps[key] = Step(dict(moves), payoffs, arming, discounts, told)
         return self.steps[key]
 
 
@@ -138,7 +140,9 @@ def evaluate(tables: Tables) -> dict[str, Any]:
     singly = [k for k, _ in enumerate(world.treaties) if world.singly(k)]
     membership = {world.treaties[k]: {world.actors[i]: [0.0] * (rounds + 1) for i in world.parties[k]} for k in singly}
     arming: dict[str, list[float | None]] = {name: [None] * rounds for name in world.actors}
-    discounted, onsets = [0.0 for _ in world.actors], 0.0
+    discounted, onsets, crises = [0.0 for _ in world.actors], 0.0, [0.0] * top
+    accusers = [i for i, actor in enumerate(tables["actors"].values()) if "accusation" in actor]
+    told = dict.fromkeys(accusers, 0.0)
     law = {History(state, None, 0): p for state, p in process.initial().items()}
     for t in range(rounds + 1):
         after_events: dict[tuple[History, frozenset[int]], float] = defaultdict(float)
@@ -162,12 +166,16 @@ def evaluate(tables: Tables) -> dict[str, Any]:
             step = process.step(state, expired, t)
             for i in world.everybody:
                 discounted[i] += p * step.payoffs[i] * step.discounts[i] ** (t * dt)
+            for i in accusers:
+                told[i] += p * step.accusations[i]
             if step.arming is not None:
                 peace += p
                 armed = [armed[i] + p * step.arming[i] for i in world.everybody]
             for (after, onset_cause), move in step.moves.items():
                 cause = history.cause if onset_cause is None else onset_cause
                 onsets += p * move if onset_cause is not None else 0.0
+                for k in range(state.rung + 1, after.rung + 1):
+                    crises[k - 1] += p * move
                 for k in range(history.peak + 1, after.rung + 1):
                     assert cause is not None
                     first[k - 1][t + 1] += p * move
@@ -186,6 +194,8 @@ def evaluate(tables: Tables) -> dict[str, Any]:
         "escalation_probability_by_round": dict(zip(world.rungs, by_round, strict=True)),
         "discounted_payoff": dict(zip(world.actors, discounted, strict=True)),
         "expected_onsets": onsets,
+        "expected_crises": dict(zip(world.rungs, crises, strict=True)),
+        "expected_accusations": {world.actors[i]: x for i, x in told.items()} if len(accusers) > 0 else None,
         "expected_time_to": {
             name: time / end if end > 0 else None for name, time, end in zip(world.rungs, times, ends, strict=True)
         },

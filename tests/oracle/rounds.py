@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from .alarms import DISBELIEVED, Alarms, accusation_payoff, alarm_outcomes
 from .strategies import move, start
 from .treaties import Lottery, exits, happens, independent, left_events, treaty_moves
 from .view import View
 from .world import CAUSES, Memory, Outcome, Pair, State, World
 
 
-def onsets(view: View, actions: tuple[int, ...], alarms: tuple[bool, ...], ended: int) -> Lottery:
+def onsets(view: View, actions: tuple[int, ...], alarms: Alarms, ended: int) -> Lottery:
     """None or (cause, pair, first rung) (step 4)."""
     world, onset, weights = view.world, view.tables["onset"], view.onset_weights
     exposed = {i for pair, weight in weights.items() if weight > 0 for i in pair}
@@ -22,7 +23,7 @@ def onsets(view: View, actions: tuple[int, ...], alarms: tuple[bool, ...], ended
     terms = {
         "background": world.dt * total_weight * onset["background_rate"] * view.calm,
         "arming": world.dt * armed_weight * onset["arming_rate"],
-        "alarm": surprise(onset["alarm_probability"], sum(alarms[i] for i in exposed)),
+        "alarm": surprise(onset["alarm_probability"], alarms.count(weights)),
         "treaty_end": surprise(onset["treaty_end_probability"], ended),
     }
     infinite = [cause for cause in CAUSES if math.isinf(terms[cause])]
@@ -49,7 +50,7 @@ def surprise(probability: float, times: int) -> float:
     return math.inf if probability == 1 else -times * math.log1p(-probability)
 
 
-def pair_shares(cause: str, weights: dict[Pair, float], actions: tuple[int, ...], alarms: tuple[bool, ...]) -> dict[Pair, float]:
+def pair_shares(cause: str, weights: dict[Pair, float], actions: tuple[int, ...], alarms: Alarms) -> dict[Pair, float]:
     """The law of the pair given the cause."""
     of_pair: dict[Pair, float] = {}
     for (i, j), weight in weights.items():
@@ -57,7 +58,7 @@ def pair_shares(cause: str, weights: dict[Pair, float], actions: tuple[int, ...]
         if cause == "arming":
             count = actions[i] + actions[j]
         if cause == "alarm":
-            count = int(alarms[i]) + int(alarms[j])
+            count = alarms.share((i, j))
         of_pair[i, j] = weight * count
     total = sum(of_pair.values())
     return {pair: share / total for pair, share in of_pair.items()}
@@ -107,14 +108,14 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
     world, dt, names = view.world, view.world.dt, view.world.actors
     arming = [view.arming(i, *state.memories[i]) for i in world.everybody]
     for actions, p_actions in independent([[(0, 1 - p), (1, p)] for p in arming]):
-        quiet = [view.quiet[i][actions[i]] for i in world.everybody]
-        for alarms, p_alarms in independent([[(False, q), (True, 1 - q)] for q in quiet]):
+        for alarms, p_alarms in alarm_outcomes(view, actions):
             flow = [0.0 for _ in names]
             for i in world.everybody:
                 flow[i] += dt * view.stage(i, actions)
-                for treaty in view.active(i):
-                    flow[i] -= dt * treaty["inspection_cost"] * treaty["inspections_per_year"]
-                    flow[i] -= treaty["sanction"] if alarms[i] else 0.0
+                for k in world.active_treaties_of(i, state.statuses, state.standings):
+                    flow[i] -= dt * view.treaty(k)["inspection_cost"] * view.treaty(k)["inspections_per_year"]
+                    flow[i] -= view.treaty(k)["sanction"] if alarms.against(i, view.bound(k)) else 0.0
+                flow[i] += accusation_payoff(view, i, alarms)
             treaty_lotteries = [treaty_moves(view, state, k, alarms, False) for k, _ in enumerate(state.statuses)]
             for both, p_statuses in independent(treaty_lotteries):
                 statuses, standings = tuple(x for x, _ in both), tuple(x for _, x in both)
@@ -130,8 +131,10 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                         parting += len(exits(world, k, state.standings[k], standings[k]))
                 ended = sorted(expired | {k for k, (old, new) in moved if old != "ended" and new == "ended"})
                 happened = [f"arming.{names[i]}" for i in world.everybody if actions[i] == 1]
-                happened += ["alarm"] if any(alarms) else []
-                happened += [f"alarm.{names[i]}" for i in world.everybody if alarms[i]]
+                happened += ["alarm"] if any(alarms.about) else []
+                happened += [f"alarm.{names[i]}" for i in world.everybody if alarms.about[i]]
+                happened += [f"accusation.{names[a]}" for a, _ in alarms.told]
+                happened += [f"disbelieved.{names[a]}" for a, fate in alarms.told if fate == DISBELIEVED]
                 happened += ["withdrawal"] if len(withdrawn) > 0 else []
                 happened += [f"withdrawal.{world.treaties[k]}" for k in withdrawn]
                 happened += ["treaty_ended"] if len(ended) > 0 else []
@@ -144,9 +147,8 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                     if without != world.without_limits(i, state.statuses, state.standings):
                         memory = start(world.strategy(i, leader, without, view.tables))
                     else:
-                        rival_alarm = any(alarms[j] for j in world.everybody if j != i)
                         strategy = world.strategy(i, leader, without, view.tables)
-                        memory = move(strategy, memory, actions[i], alarms[i], rival_alarm)
+                        memory = move(strategy, memory, actions[i], alarms.own(i), alarms.sees[i])
                     memory_lotteries.append(turnover(view, i, leader, memory, without))
                 memories_lottery = independent(memory_lotteries)
                 p_so_far = p_actions * p_alarms * p_statuses
@@ -160,7 +162,8 @@ def peace_round(view: View, state: State, expired: frozenset[int]) -> Iterator[O
                     for conditions, p_conditions in condition_moves(world, view, state.conditions, events):
                         for memories, p_memories in memories_lottery:
                             after = State(rung, pair, statuses, standings, conditions, memories)
-                            yield Outcome(p_so_far * p_onset * p_conditions * p_memories, after, cause, tuple(payoffs))
+                            told = tuple(float(a in dict(alarms.told)) for a in world.everybody)
+                            yield Outcome(p_so_far * p_onset * p_conditions * p_memories, after, cause, tuple(payoffs), told)
 
 
 def ladder_moves(view: View, state: State) -> Lottery:

@@ -87,9 +87,9 @@ def put_from_outside(base: dict[str, Any], path: str, value: Any) -> None:
         base["actors"][keys[1]].pop("leaders" if keys[2] == "strategy" else "strategy", None)
 
 
-def merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+def merge(base: Mapping[str, Any], patch: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     """The tables `base` with a variant's tables laid over them (section 3, item 2)."""
-    if "kind" in patch or "distribution" in patch:
+    if ("kind" in patch and name != "monitoring") or "distribution" in patch:
         return copy.deepcopy(dict(patch))
     merged = copy.deepcopy(dict(base))
     for key, value in patch.items():
@@ -97,7 +97,7 @@ def merge(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
             merged.pop(key, None)
         elif isinstance(value, Mapping):
             old = merged.get(key)
-            merged[key] = merge(old if isinstance(old, Mapping) else {}, value)
+            merged[key] = merge(old if isinstance(old, Mapping) else {}, value, key)
         else:
             merged[key] = copy.deepcopy(value)
         if key == "leaders":

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from .alarms import Alarms
 from .view import View
 from .world import BOUND, Standings, State, Tables, World
 
@@ -66,12 +67,12 @@ def own_rate(view: View, k: int, i: int) -> float:
     return rate.get(view.world.actors[i], 0.0) if isinstance(rate, dict) else rate
 
 
-def in_force_move(view: View, k: int, alarms: tuple[bool, ...]) -> Lottery:
+def in_force_move(view: View, k: int, alarms: Alarms) -> Lottery:
     """The move of treaty k in force: withdrawal, then suspension after an alarm of some party (step 3)."""
     world, treaty = view.world, view.treaty(k)
     rates = sum(own_rate(view, k, i) for i in world.parties[k])
     withdrawal = happens(rates * (1 + others_gone(view, k)), world.dt)
-    suspension = treaty["suspension_probability"] if any(alarms[i] for i in world.parties[k]) else 0.0
+    suspension = treaty["suspension_probability"] if any(alarms.against(i, world.parties[k]) for i in world.parties[k]) else 0.0
     away = "withdrawing" if treaty["notice_years"] > 0 else "ended"
     return [
         (away, withdrawal),
@@ -80,7 +81,7 @@ def in_force_move(view: View, k: int, alarms: tuple[bool, ...]) -> Lottery:
     ]
 
 
-def treaty_moves(view: View, state: State, k: int, alarms: tuple[bool, ...] | None, shock: bool) -> Lottery:
+def treaty_moves(view: View, state: State, k: int, alarms: Alarms | None, shock: bool) -> Lottery:
     """The move of treaty k, (status, standings), in a peace round or, where `alarms` is None, in a crisis round."""
     world, status, treaty = view.world, state.statuses[k], view.treaty(k)
     if world.singly(k):
@@ -96,7 +97,7 @@ def treaty_moves(view: View, state: State, k: int, alarms: tuple[bool, ...] | No
     return [((after, ()), p) for after, p in lottery]
 
 
-def single_moves(view: View, state: State, k: int, alarms: tuple[bool, ...] | None, shock: bool) -> Lottery:
+def single_moves(view: View, state: State, k: int, alarms: Alarms | None, shock: bool) -> Lottery:
     """The move of treaty k that is left one by one: the parties, then the treaty given what they did."""
     dt, treaty, status, parties = view.world.dt, view.treaty(k), state.statuses[k], view.world.parties[k]
     before = state.standings[k]
@@ -136,7 +137,7 @@ def single_moves(view: View, state: State, k: int, alarms: tuple[bool, ...] | No
         elif alarms is None:
             struck = shock and state.pair is not None and all(side in bound for side in state.pair)
             stays = [("suspended", 1.0)] if struck else stays
-        elif not withdrew and any(alarms[i] for i in bound):
+        elif not withdrew and any(alarms.against(i, bound) for i in bound):
             halts = treaty["suspension_probability"]
             stays = [("suspended", halts), ("in_force", 1 - halts)]
         moves += [((new, after), p * q) for new, q in stays if q > 0]

@@ -29,7 +29,9 @@ class View:
         self.world, self.tables, self.statuses, self.standings = world, tables, statuses, standings
         self.game_weights = self._weights("game", 1 / (len(world.actors) - 1))
         self.onset_weights = self._weights("onset", 1.0)
-        self.quiet = [(self._quiet_restraining(i), self._quiet_arming(i)) for i in world.everybody]
+        self.quiet = [
+            (self._quiet_restraining(i, self.active(i)), self._quiet_arming(i, self.active(i))) for i in world.everybody
+        ]
         self._ladders: dict[Pair, list[Rung]] = {}
         self._effective: dict[tuple[int, tuple[int, ...]], float] = {}
 
@@ -57,17 +59,42 @@ class View:
 
     # --- alarms (section 1.1, step 2) ---
 
-    def _quiet_arming(self, i: int) -> float:
+    def bound(self, k: int) -> tuple[int, ...]:
+        """The parties that treaty k binds."""
+        return tuple(i for i in self.world.parties[k] if self.world.binds(k, i, self.standings))
+
+    def quiet_to(self, j: int, i: int, action: int, reckoned: bool = False) -> float:
+        """The probability that j has no private alarm about i: inspections of the active treaties of both, and national means.
+
+        Who is out of a treaty sees what leaks; for what i reckons with, everybody counts as bound.
+        """
+        world, seen = self.world, []
+        for k in world.active_treaties_of(i, self.statuses, self.standings):
+            if j in world.parties[k]:
+                if reckoned or world.binds(k, j, self.standings):
+                    seen.append(self.treaty(k))
+                elif self.standings[k][world.parties[k].index(j)] == "out":
+                    n = self.treaty(k)["inspections_per_year"] * self.treaty(k)["leak"]
+                    seen.append(self.treaty(k) | {"inspections_per_year": n, "clarification": 0.0})
+        return self._quiet_arming(i, seen) if action == 1 else self._quiet_restraining(i, seen)
+
+    def _accused(self, i: int, k: int, action: int) -> float:
+        """The probability that an active treaty's sanction falls on its party i."""
+        if self.tables["monitoring"].get("kind", "public") == "public":
+            return 1 - self.quiet[i][action]
+        return 1 - math.prod(self.quiet_to(j, i, action, reckoned=True) for j in self.world.parties[k] if j != i)
+
+    def _quiet_arming(self, i: int, treaties: list[Tables]) -> float:
         dt = self.world.dt
         quiet = (1 - self.own(i, "monitoring", "detection")) ** dt
-        for treaty in self.active(i):
+        for treaty in treaties:
             quiet *= (1 - treaty["inspection_detection"]) ** (treaty["inspections_per_year"] * dt)
         return quiet
 
-    def _quiet_restraining(self, i: int) -> float:
+    def _quiet_restraining(self, i: int, treaties: list[Tables]) -> float:
         dt = self.world.dt
         quiet, left = (1 - self.own(i, "monitoring", "false_alarm")) ** dt, 1.0
-        for treaty in self.active(i):
+        for treaty in treaties:
             quiet *= (1 - treaty["inspection_false_alarm"]) ** (treaty["inspections_per_year"] * dt)
             left *= 1 - treaty["clarification"]
         return quiet**left
@@ -95,8 +122,9 @@ class View:
         """Yearly payoff U_i(a) of the effective stage game."""
         if (i, actions) not in self._effective:
             total = self.stage(i, actions)
-            for treaty in self.active(i):
-                total -= treaty["sanction"] * (1 - self.quiet[i][actions[i]]) / self.world.dt
+            for k in self.world.active_treaties_of(i, self.statuses, self.standings):
+                treaty = self.treaty(k)
+                total -= treaty["sanction"] * self._accused(i, k, actions[i]) / self.world.dt
                 total -= treaty["inspection_cost"] * treaty["inspections_per_year"]
             for pair in self.world.pairs:
                 if i in pair:

@@ -30,12 +30,13 @@ class State(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One outcome of a round: probability, the state after it, the cause of an onset, payoffs before discounting."""
+    """One outcome of a round: probability, the state after it, the cause of an onset, payoffs before discounting, accusations."""
 
     probability: float
     state: State
     cause: str | None
     payoffs: tuple[float, ...]
+    accusations: tuple[float, ...] = ()
 
 
 class World:
