@@ -60,11 +60,12 @@ lock:
 	uv pip compile --quiet pyproject.toml --extra dev --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	    --no-config --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock
 
-# What docs/ holds that is made from the code: the JSON schemas, the table of keys, the canonical models.
+# What docs/ holds that is made from the code: the JSON schemas, the table of keys, the canonical models; and from the library: mechanisms.
 docs: $(READY)
 	$(BIN)/sim schema --out docs/schema
 	$(BIN)/python docs/keys.py > docs/keys.md
 	$(BIN)/python docs/models.py > docs/models.md
+	$(BIN)/python docs/mechanisms.py > docs/mechanisms.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -13,6 +13,7 @@ from sim.config.schema import file_schema
 from sim.figures.kinds import KINDS
 from sim.study.axes import written_axis
 from sim.study.experiment import ExperimentFile
+from sim.study.gathering import GATHERING, GATHERS
 from sim.study.keys import declaration
 from sim.study.reader import read_experiment
 
@@ -308,7 +309,9 @@ def test_whole_numbers_stay_whole() -> None:
 def test_the_schema_fits_the_library(path: Path) -> None:
     import tomllib
 
-    schema = file_schema("Experiment", declaration({name: kind.keys for name, kind in KINDS.items()}))
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    experiments = declaration({name: kind.keys for name, kind in KINDS.items()})
+    schema = file_schema("Gathering", GATHERING) if GATHERS in tables else file_schema("Experiment", experiments)
 
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert list(jsonschema.Draft202012Validator(schema).iter_errors(tomllib.loads(path.read_text(encoding="utf-8")))) == []
+    assert list(jsonschema.Draft202012Validator(schema).iter_errors(tables)) == []

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from sim import study
+from sim.config import read
 from sim.declare import Either, ListOf, MapOf, Table, Tagged
-from sim.figures import EXPERIMENT, KINDS, draw, read_experiment
+from sim.figures import EXPERIMENT, KINDS, draw, gathered, read_experiment
 from sim.priors import DISTRIBUTION
 from sim.study import Results, analyses, tidy
 from sim.study.design import DESIGNS
+from sim.study.gathering import GATHERING, GATHERS, gathering_of
 from sim.study.threshold import find
 from sim.study.threshold.files import write
 
@@ -30,7 +32,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 FILES = {re.match(r"# (\w+\.toml)\n", block)[1]: block for block in blocks(PAGE, "toml")}  # type: ignore[index]
 """{name: text} of all complete files; a block without a name in its first line would fail here."""
-EXPERIMENTS = [name for name in FILES if name != "rivals.toml"]
+GATHERINGS = [name for name, text in FILES.items() if GATHERS in tomllib.loads(text)]
+EXPERIMENTS = [name for name in FILES if name != "rivals.toml" and name not in GATHERINGS]
 
 
 def written(folder: Path) -> Path:
@@ -56,6 +59,18 @@ def computed(page: Path, name: str) -> study.ExperimentFile:
 
 
 # ---- complete files
+
+
+def test_the_gathering_of_the_page_can_be_read_and_explains_every_key(page: Path) -> None:
+    (name,) = GATHERINGS
+    gathering = gathering_of(read(page / name), KINDS)
+
+    assert {figure["kind"] for figure in gathering.figures} == set(gathered.KINDS)
+    assert {key.name for key in GATHERING.keys} - set(re.findall(r"\w+", FILES[name])) == {
+        "description",
+        "variants",
+        "schema_version",
+    }
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

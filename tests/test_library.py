@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -17,15 +18,21 @@ import pytest
 
 import oracle
 from sim import figures, study
-from sim.config import read_scenario
+from sim.config import Source, read, read_scenario
 from sim.dilemma.outcomes import Outcomes
 from sim.dilemma.scenario import Scenario
 from sim.figures import read_experiment
+from sim.study.gathering import gathering_of, gathers
+from sim.study.reader import experiment_of
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden" / "headlines.json"
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.toml"))
-EXPERIMENTS = sorted(path.stem for path in (ROOT / "experiments").glob("*.toml"))
+SOURCES = [read(path) for path in sorted((ROOT / "experiments").glob("*.toml"))]
+EXPERIMENTS = {source.name: source for source in SOURCES if not gathers(source)}
+GATHERINGS = {source.name: source for source in SOURCES if gathers(source)}
+FEW = 8
+"""Draws of an experiment here: as many as show that all of it works."""
 CASES = [(name, v) for name in SCENARIOS for v in read_scenario(str(ROOT / "scenarios" / f"{name}.toml")).variants]
 
 
@@ -84,13 +91,21 @@ def test_every_scenario_has_the_three_regimes_and_its_sources(name: str) -> None
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs_and_draws_its_figures(name: str, tmp_path: Path) -> None:
-    experiment = read_experiment(str(ROOT / "experiments" / f"{name}.toml"))
+    text = re.sub(r"(?m)^draws = \d+", f"draws = {FEW}", EXPERIMENTS[name].text)
+    experiment = experiment_of(Source(EXPERIMENTS[name].path, text, tomllib.loads(text)), figures.KINDS)
     done = study.run(experiment, tmp_path)
     files = {path.name for path in figures.draw(done.folder)}
 
     assert done.failures == ()
     assert {f"{figure['name']}.{end}" for figure in experiment.figures for end in ("png", "svg", "pdf", "csv", "txt")} <= files
     assert experiment.figures
+
+
+@pytest.mark.parametrize("name", sorted(GATHERINGS))
+def test_every_gathering_compares_all_scenarios(name: str) -> None:
+    gathering = gathering_of(GATHERINGS[name], figures.KINDS)
+    assert sorted(member.scenario.name for member in gathering.members) == SCENARIOS
+    assert gathering.figures
 
 
 def test_the_experiment_of_the_readme_ends_at_the_golden_numbers(tmp_path: Path) -> None:

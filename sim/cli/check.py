@@ -11,6 +11,7 @@ from sim.cli.common import json_option, print_json
 if TYPE_CHECKING:
     from sim.config import Located, ScenarioFile
     from sim.study import ExperimentFile
+    from sim.study.gathering import Gathering
 
 
 @click.command("check", short_help="Check files; say what is wrong and where.")
@@ -56,12 +57,16 @@ def _record(names: list[str], wrong: list[Located], notes: dict[str, tuple[str, 
     return {"files": [{"file": name, "problems": problems, **told[name]} for name, problems in files.items()]}
 
 
-def _summary(kind: str, found: ScenarioFile | ExperimentFile) -> str:
+def _summary(kind: str, found: ScenarioFile | ExperimentFile | Gathering) -> str:
+    from sim.study.gathering import Gathering
+
     def count(n: int, what: str) -> str:
         return f"{n:,} {what}{'' if n == 1 else 's'}"
 
     variants = count(len(found.variants), "variant")
     if kind == "scenario":
         return f"fine: a scenario with {variants}"
-    points, figures = len(found.index), len(found.figures)  # type: ignore[union-attr]
-    return f"fine: an experiment with {count(points, 'point')}, {variants}, {count(figures, 'figure')}"
+    figures = count(len(found.figures), "figure")  # type: ignore[union-attr]
+    if isinstance(found, Gathering):
+        return f"fine: a gathering of {count(len(found.members), 'experiment')} with {variants}, {figures}"
+    return f"fine: an experiment with {count(len(found.index), 'point')}, {variants}, {figures}"  # type: ignore[union-attr]

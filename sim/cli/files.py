@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from sim.config import ScenarioFile, Source
     from sim.study import ExperimentFile
+    from sim.study.gathering import Gathering
 
 Kind = Literal["scenario", "experiment"]
 
@@ -15,14 +16,26 @@ Kind = Literal["scenario", "experiment"]
 ONLY: Final[Mapping[Kind, frozenset[str]]] = {
     "scenario": frozenset({"actors", "crisis", "horizon", "game", "onset", "treaties", "parameters"}),
     "experiment": frozenset(
-        {"scenario", "figures", "sweep", "engine", "replicates", "seed", "times", "uncertainty", "analyses", "threshold"}
+        {
+            "scenario",
+            "figures",
+            "sweep",
+            "engine",
+            "replicates",
+            "seed",
+            "times",
+            "uncertainty",
+            "analyses",
+            "threshold",
+            "gathers",
+        }
     ),
 }
 """Keys that only such a file has."""
 
 
 def kind_of(source: Source) -> Kind:
-    """What a file is: an experiment names its scenario, sweeps or draws figures; anything else is meant as a scenario."""
+    """What a file is: an experiment names its scenario, sweeps, gathers or draws figures; all else is meant as a scenario."""
     return "experiment" if _has(source, "experiment") and not _has(source, "scenario") else "scenario"
 
 
@@ -30,9 +43,9 @@ def _has(source: Source, kind: Kind) -> bool:
     return not ONLY[kind].isdisjoint(source.tables)
 
 
-def checked(source: Source) -> ScenarioFile | ExperimentFile:
-    """The scenario or experiment in a file.  Raises InputError."""
-    return _scenario(source) if kind_of(source) == "scenario" else _experiment(source)
+def checked(source: Source) -> ScenarioFile | ExperimentFile | Gathering:
+    """The scenario, experiment or gathering in a file.  Raises InputError."""
+    return _scenario(source) if kind_of(source) == "scenario" else _asked_for(source)
 
 
 def _scenario(source: Source) -> ScenarioFile:
@@ -48,6 +61,13 @@ def _experiment(source: Source) -> ExperimentFile:
     return experiment_of(source, KINDS)
 
 
+def _asked_for(source: Source) -> ExperimentFile | Gathering:
+    from sim.figures import KINDS
+    from sim.study.gathering import gathering_of, gathers
+
+    return gathering_of(source, KINDS) if gathers(source) else _experiment(source)
+
+
 def scenario(name: str) -> ScenarioFile:
     """A scenario by path or bare name.  Raises InputError."""
     return _scenario(_meant(name, "scenario"))
@@ -55,7 +75,19 @@ def scenario(name: str) -> ScenarioFile:
 
 def experiment(name: str) -> ExperimentFile:
     """An experiment by path or bare name.  Raises InputError."""
-    return _experiment(_meant(name, "experiment"))
+    from sim.config.errors import refuse
+    from sim.study.gathering import gathers
+
+    source = _meant(name, "experiment")
+    if gathers(source):
+        hint = "Name the experiments that it gathers; `sim run` and `sim figures` take the gathering itself."
+        raise refuse(source.path, "gathers other experiments, and computes nothing itself", hint=hint)
+    return _experiment(source)
+
+
+def asked_for(name: str) -> ExperimentFile | Gathering:
+    """An experiment or a gathering by path or bare name.  Raises InputError."""
+    return _asked_for(_meant(name, "experiment"))
 
 
 def _meant(name: str, kind: Kind) -> Source:

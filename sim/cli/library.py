@@ -11,7 +11,7 @@ import click
 from sim.cli.common import heading, json_option, print_json
 
 KINDS = ("scenario", "experiment")
-SCHEMAS = ("scenario", "model", "experiment")
+SCHEMAS = ("scenario", "model", "experiment", "gathering")
 LONGEST_NAME = 100
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -76,7 +76,7 @@ def new_command(name: str) -> None:
 @click.argument("kind", type=click.Choice(SCHEMAS), required=False)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for KIND.schema.json; else it is printed.")
 def schema_command(kind: str | None, out: Path | None) -> None:
-    """The JSON schemas of scenario files, of those of canonical models, and of experiments: editors complete and check keys."""
+    """The JSON schemas of scenarios, canonical models, experiments and gatherings: editors complete and check keys."""
     import json
 
     if out is None:
@@ -92,8 +92,12 @@ def schema_command(kind: str | None, out: Path | None) -> None:
 def _schema(kind: str) -> dict[str, Any]:
     from sim.config.schema import file_schema, model_schema, scenario_schema
 
-    if kind != "experiment":
+    if kind in ("scenario", "model"):
         return scenario_schema() if kind == "scenario" else model_schema()
+    if kind == "gathering":
+        from sim.study.gathering import GATHERING
+
+        return file_schema("Gathering", GATHERING)
     from sim.figures import EXPERIMENT
 
     return file_schema("Experiment", EXPERIMENT)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,7 @@ from sim.cli.progress import duration, event, of_run
 
 if TYPE_CHECKING:
     from sim.study import ExperimentFile, RunReport
+    from sim.study.gathering import Gathering
 
 MOST_FAILURES = 5
 RESULTS = click.option(
@@ -66,12 +68,14 @@ def run_command(
     results.
     """
     from sim.cli.errors import FAILED
+    from sim.cli.gather import gather
     from sim.study import run
 
     if scheduler is not None and workers is not None:
         raise click.UsageError("--workers are processes of this machine, --scheduler is a cluster: give one of them")
     failed = 0
-    for experiment in asked(experiments, everything):
+    wanted, gatherings = with_gatherings(experiments, everything)
+    for experiment in wanted:
         _notes(experiment)
         with of_run(experiment.name, as_json) as progress, _crew(scheduler) as crew:
             done = run(experiment, results, progress, workers=workers, chunk=chunk_size, shard=shard, crew=crew, say=_said)
@@ -79,6 +83,8 @@ def run_command(
         _told(done, as_json)
         if done.finished:
             draw_all(experiment, results, as_json)
+    for gathering in gatherings if shard is None else ():
+        gather(gathering, results, as_json)
     if failed:
         raise click.exceptions.Exit(FAILED)
 
@@ -113,13 +119,38 @@ def merge_command(experiments: tuple[str, ...], results: Path, as_json: bool) ->
 @json_option
 def figures_command(experiments: tuple[str, ...], everything: bool, results: Path, as_json: bool) -> None:
     """Draws the figures of experiments again, from stored results."""
-    for experiment in asked(experiments, everything):
+    from sim.cli.gather import gather
+
+    wanted, gatherings = with_gatherings(experiments, everything, members=False)
+    for experiment in wanted:
         draw_all(experiment, results, as_json)
+    for gathering in gatherings:
+        gather(gathering, results, as_json)
 
 
 def asked(names: tuple[str, ...], everything: bool) -> list[ExperimentFile]:
-    """The experiments that are meant, all of them read before any is run.  Raises InputError, click.UsageError."""
-    from sim.cli.files import experiment
+    """The experiments that are meant, without gatherings, all read before any is run.  Raises InputError, click.UsageError."""
+    from sim.cli.files import asked_for, experiment
+    from sim.study import ExperimentFile
+
+    found = [one for one in _read(names, everything, asked_for if everything else experiment) if isinstance(one, ExperimentFile)]
+    return _apart(found)
+
+
+def with_gatherings(
+    names: tuple[str, ...], everything: bool, *, members: bool = True
+) -> tuple[list[ExperimentFile], list[Gathering]]:
+    """The experiments that are meant, with those that gatherings need (`members`), and the gatherings.  Raises as `asked`."""
+    from sim.cli.files import asked_for
+    from sim.study import ExperimentFile
+
+    found = _read(names, everything, asked_for)
+    gatherings = [one for one in found if not isinstance(one, ExperimentFile)]
+    experiments = [one for one in found if isinstance(one, ExperimentFile)]
+    return _apart([*experiments, *(m for one in gatherings for m in one.members if members)]), gatherings
+
+
+def _read(names: tuple[str, ...], everything: bool, reader: Callable[[str], Any]) -> list[Any]:
     from sim.config import InputError, library
 
     if bool(names) == everything:
@@ -127,11 +158,16 @@ def asked(names: tuple[str, ...], everything: bool) -> list[ExperimentFile]:
     found, wrong = [], []
     for name in names or library("experiments"):
         try:
-            found.append(experiment(name))
+            found.append(reader(name))
         except InputError as error:
             wrong += error.problems
     if wrong:
-        raise InputError(wrong)
+        raise InputError({str(located): located for located in wrong}.values())
+    return found
+
+
+def _apart(found: list[ExperimentFile]) -> list[ExperimentFile]:
+    """The experiments, each once.  Raises click.UsageError where two of one name would share a folder."""
     by_name = {one.name: one for one in found}
     if len(by_name) < len({one.source.path.resolve() for one in found}):
         raise click.UsageError("two of these experiments have the same name and would share a results folder")

@@ -13,7 +13,7 @@ from sim import models
 from sim.config.tables import arrays
 from sim.declare import Choice, Key, ListOf, MapOf, Number, Problem, Table, Text, Whole, filled
 from sim.dilemma.checks import of_words, problems
-from sim.dilemma.keys import SCENARIO, UNCERTAIN, VARIANT
+from sim.dilemma.keys import MECHANISMS, SCENARIO, UNCERTAIN, VARIANT
 from sim.dilemma.lookup import Place, did_you_mean, find, outside, span
 from sim.dilemma.ranges import in_effect
 from sim.dilemma.structure import completed
@@ -64,6 +64,7 @@ def _form(name: str) -> Form:
             Key("title", Text(), "One line that says what the scenario is."),
             Key("description", Text(), "What is and is not modelled, in words.", ""),
             Key("sources", ListOf(Text()), "Where the facts and the ranges come from.", []),
+            MECHANISMS,
             Key("model", Choice(tuple(dict.fromkeys((model.name, model.label, model.label.lower())))), "The model."),
             Key("schema_version", Whole(1, 1), "Version of this file format.", 1, structure=True),
             Key(PARAMETERS, model.table, "The model's parameters; its defaults where left out.", {}),

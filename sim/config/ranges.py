@@ -1,4 +1,4 @@
-"""Prior ranges in [uncertain]: of which numbers they may be, and whether they stay in what these numbers may be."""
+"""What a file says of its own paths: prior ranges in [uncertain], of which numbers and how far; paths under [mechanisms]."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ def problems(uncertain: Mapping[str, Any], place_of: Callable[[str], Place | Pro
             found += [(*wrong, "") for wrong in beyond(prior, numbers(place)[0][1])]
             for keys, *told in found:
                 yield Problem((*at, *keys), *told)
+
+
+def of_mechanisms(mechanisms: Mapping[str, Any], place_of: Callable[[str], Place | Problem]) -> Iterator[Problem]:
+    """Paths under [mechanisms] that lead nowhere."""
+    for name, paths in mechanisms.items():
+        for n, path in enumerate(paths):
+            if isinstance(place := place_of(path), Problem):
+                yield Problem(("mechanisms", name, n), place.message, path, place.hint)
 
 
 def _whole(prior: priors.Prior) -> bool:

@@ -258,9 +258,13 @@ class ScenarioFile:
         return sorted(out, key=lambda located: located.line or 0)
 
     def _of_ranges(self, merged: Tables, sound: list[str]) -> Iterator[Problem]:
-        """What is wrong with [uncertain]; its paths lead to what some sound variant has."""
-        core = self.form.model is None
-        return ranges.problems(merged.get("uncertain", {}), lambda path: self._find(path, sound), lists=core)
+        """What is wrong with [uncertain] and [mechanisms]; their paths lead to what some sound variant has."""
+
+        def place_of(path: str) -> Place | Problem:
+            return self._find(path, sound)
+
+        yield from ranges.problems(merged.get("uncertain", {}), place_of, lists=self.form.model is None)
+        yield from ranges.of_mechanisms(merged.get("mechanisms", {}), place_of)
 
     def _located(self, problem: Problem, merged: Tables, variant: str, values: Mapping[str, Any]) -> Located:
         if any(akin(problem.path, tuple(split(path))) for path in values):

@@ -312,6 +312,15 @@ UNCERTAIN: Final = DISTRIBUTION
 
 # ---- the file
 
+MECHANISMS: Final = Key(
+    "mechanisms",
+    MapOf(ListOf(Text(), least=1), "mechanisms", bare=False),
+    "Mechanism (docs/mechanisms.md) = the paths through which it works here; `events.0` is the first event.",
+    {},
+    structure=True,
+)
+"""What of the world a file models, for the table of mechanisms; no result depends on it."""
+
 VARIANT: Final = MapOf(Either(()), "keys of this file", bare=False)
 """Any part of the file again: what it says is checked after it is merged, so its own type asks for nothing (`Either(())`)."""
 
@@ -319,6 +328,7 @@ SCENARIO: Final = _table(
     Key("title", Text(), "One line that says what the scenario is."),
     Key("description", Text(), "What is and is not modelled, in words.", ""),
     Key("sources", ListOf(Text()), "Where the facts and the ranges come from.", []),
+    MECHANISMS,
     Key("model", Choice(("security_dilemma",)), "The model.", "security_dilemma"),
     Key("schema_version", Whole(1, 1), "Version of this file format.", 1, structure=True),
     Key("horizon", HORIZON, "How long, and in how many rounds."),

@@ -26,7 +26,7 @@ OWN: Final = -1
 """The draw in which nothing is drawn: the file's own values."""
 TOGETHER: Final = 1_000_000
 """Runs whose digests are worked out together."""
-SAID_ONLY: Final = ("title", "description", "sources", "uncertain", "variants", "schema_version")
+SAID_ONLY: Final = ("title", "description", "sources", "mechanisms", "uncertain", "variants", "schema_version")
 """Keys of a scenario that no number depends on."""
 
 
