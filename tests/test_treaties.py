@@ -20,7 +20,9 @@ def treaty(table: Raw, others: dict[str, Raw] | None = None, third: bool = False
     raw = scenario(horizon={"years": 10, "rounds_per_year": 2}, treaties={"t": table, **(others or {})}, **more)
     if third:
         raw["actors"]["c"] = {"strategy": {"kind": "always_restrain"}}
-    return parts(raw).treaties[0]
+    found = parts(raw).treaties[0]
+    assert isinstance(found, Treaty)
+    return found
 
 
 def peace(t: Treaty, status: str, alarms: int = 0, **others: str) -> dict[str, float]:
