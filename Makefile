@@ -66,6 +66,7 @@ docs: $(READY)
 	$(BIN)/python docs/keys.py > docs/keys.md
 	$(BIN)/python docs/models.py > docs/models.md
 	$(BIN)/python docs/mechanisms.py > docs/mechanisms.md
+	$(BIN)/python docs/library.py > docs/library/README.md
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -39,11 +39,12 @@ def test_every_mechanism_is_at_work_in_some_scenario() -> None:
     assert len(missing) <= 62, f"no scenario models {missing}"
 
 
-def test_the_table_of_mechanisms_is_fresh() -> None:
-    # docs/mechanisms.md is written by `make docs`
-    script = [sys.executable, str(ROOT / "docs" / "mechanisms.py")]
-    printed = subprocess.run(script, capture_output=True, text=True, encoding="utf-8", check=True).stdout
-    assert (ROOT / "docs" / "mechanisms.md").read_text(encoding="utf-8") == printed
+@pytest.mark.parametrize(("script", "page"), [("mechanisms.py", "mechanisms.md"), ("library.py", "library/README.md")])
+def test_the_pages_made_from_the_library_are_fresh(script: str, page: str) -> None:
+    # `make docs` writes them
+    command = [sys.executable, str(ROOT / "docs" / script)]
+    printed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == printed
 
 
 @pytest.mark.parametrize(("name", "path"), NAMED)

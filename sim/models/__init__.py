@@ -46,6 +46,20 @@ MODULES: Final = (
     "perfect_deterrence",
     "inspection_timing",
     "combinatorial_ladder",
+    "deadline_bargaining",
+    "ratification",
+    "ultimatum",
+    "statements",
+    "accusation",
+    "pact_with_sanctions",
+    "proliferation",
+    "early_warning",
+    "trust",
+    "preemption",
+    "breakout",
+    "issue_linkage",
+    "testing_cascade",
+    "portfolio",
 )
 """The modules, in the order of docs/models.md."""
 
