@@ -169,6 +169,16 @@ def test_values_go_where_the_file_is_silent(quarrel: ScenarioFile) -> None:
     assert tables["game"]["discount"] == 0.9
 
 
+def test_a_value_for_a_list_on_which_the_file_is_silent(quarrel: ScenarioFile) -> None:
+    path = "treaties.pact.outside"
+
+    assert quarrel.keeps_own("verification", path) == ""
+    values = {"treaties.pact.exit": "one_by_one", "treaties.pact.status": "pending", path: ["west"]}
+    assert quarrel.tables("verification", values)["treaties"]["pact"]["outside"] == ["west"]
+    with pytest.raises(InputError, match=r"must be a list.*Write \["):
+        quarrel.tables("verification", values | {path: "west"})
+
+
 def test_a_value_for_a_treaty_that_one_variant_adds_reaches_this_variant_alone(quarrel: ScenarioFile) -> None:
     values = {"treaties.extra.withdrawal_rate": 0.7}
 

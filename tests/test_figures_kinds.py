@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from sim import study
 from sim.figures import KINDS, style
 from sim.figures.drawing import Drawing
-from sim.figures.events import date_of
+from sim.figures.events import date_of, marks_of
 from sim.study import Results
 from study_case import EXPERIMENT, OVER_TIME, SCENARIO, changed, experiment
 
@@ -199,6 +199,17 @@ def test_events_are_marked_in_every_panel(tmp_path: Path) -> None:
         assert [xs(line)[0] for line in marks] == pytest.approx([2000 + 1 + 182 / 365, 2002])
         assert [text.get_text() for text in ax.texts][-2:] == ["a", "b"]
     assert texts(drawing, "notes") == ["a  2 Jul 2001: background rate = 0.2   b  1 Jan 2002: pact expires"]
+
+
+def test_an_exit_that_an_event_forces_is_marked(tmp_path: Path) -> None:
+    singly = ("[treaties.pact]\n", '[treaties.pact]\nexit = "one_by_one"\n')
+    scenario = changed(SCENARIO, singly, ('expire = ["pact"]', 'leave = { pact = ["east"] }'))
+    asks = experiment(tmp_path, OVER_TIME, scenario=scenario)
+    marks, _ = marks_of(asks.figures[0], asks)
+    assert [(mark.when, mark.what) for mark in marks] == [
+        ("2 Jul 2001", "background rate = 0.2"),
+        ("1 Jan 2002", "east out of pact"),
+    ]
 
 
 def test_events_of_variants_that_are_not_shown_are_not_marked(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from sim.dilemma.rounds import unless_over
 from sim.dilemma.scenario import Scenario
 from sim.dilemma.structure import structure
 from sim.dilemma.traces import trace
-from sim.report.parts import calendar
+from sim.report.channels import beside
+from sim.report.parts import calendar, crises
 from sim.report.parts import treaties as told
 from sim.report.stage import stage_games
 from sim.report.trace import records, tell
@@ -362,6 +363,26 @@ def test_a_history_says_who_leaves_and_joins() -> None:
             words |= {w for w in ("gives notice", "run out", "joins", "too few", "By the calendar b left") if w in text}
         assert records(s.structure, stories, rounds)[0]["slots"]["member.t.c"] == "outside"
     assert len(words) == 5, words
+
+
+def test_a_crisis_that_an_exit_opens_is_not_laid_to_the_end_of_a_treaty() -> None:
+    raw = pact(withdrawal_rate={"a": 1.0, "b": 1.0}, minimum_parties=2)
+    raw["onset"] = {"treaty_end_probability": 1.0}
+    found = set()
+    for replicate in range(20):
+        s = Scenario(raw)
+        rounds = trace(s, 0, replicate)
+        for record, story in zip(rounds, tell(s.structure, rounds), strict=True):
+            if record.slots.get("cause") == "treaty_end":
+                ended = record.slots["treaty.t"] != "ended" and record.slots["treaty.t'"] == "ended"
+                why = "because a treaty ended;" if ended else "because a party left a treaty;"
+                assert why in " ".join(story.sentences)
+                found.add(ended)
+    assert found == {True, False}
+    assert beside(structure(raw)) == ["The end of a treaty or an exit from one opens a crisis with probability 1."]
+    assert "the end of a treaty or an exit from one with 1." in crises(structure(raw))[0]
+    together = raw | {"treaties": {"t": {"withdrawal_rate": 1.0}}}
+    assert beside(structure(together)) == ["The end of a treaty opens a crisis with probability 1."]
 
 
 def test_the_stage_game_is_that_of_whoever_is_bound() -> None:

@@ -86,6 +86,11 @@ def test_a_told_history_by_bayes_rule_and_an_impossible_one() -> None:
     never = {"detection": 1.0, "false_alarm": 0.0, "gain": 0.0, "accused_in": [1.0], "horizon": 2}
     assert one(ACCUSATION, "belief_told", "1", **never) == 1.0
     assert one(ACCUSATION, "belief_told", "2", **never) is None
+    # a reporter that claims in every year that it can, and can in every year: D = F = 1, and a quiet year cannot be
+    always = {"opportunity": 1.0, "gain": 1e3, "accused_in": [1.0], "horizon": 2}
+    assert one(ACCUSATION, "belief_told", "1", **always) == pytest.approx(0.2)
+    assert one(ACCUSATION, "belief_told", "2", **always) is None
+    assert one(ACCUSATION, "belief", "it complies:2", **always) == pytest.approx(0.2)
 
 
 def test_premises() -> None:

@@ -101,6 +101,15 @@ def test_certainty_that_is_wanted_puts_every_breakout_time_into_the_zone() -> No
     assert struck == pytest.approx(1 - exp(-0.9))
 
 
+def test_who_wants_no_chance_of_stopping_a_dash_never_strikes() -> None:
+    # c(b) < 0 holds for no b, not for one that is shorter than the response either
+    careless = {"confidence": 0.0, "contested": 0.0, "strike_rate": 1.0, "response": 20.0}
+    found_ = found(BREAKOUT, careless)
+    assert found_["strike_within"]["9"][0] == 0
+    assert found_["in_strike_zone"][0] == 0
+    assert found_["zone_below"]["deal"][0] == 0
+
+
 def test_quicker_detection_lowers_the_risk_and_contested_findings_raise_it() -> None:
     given = drawn(60)
     plain = found(BREAKOUT, given)["strike_within"]["9"]

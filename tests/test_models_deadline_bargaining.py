@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from model_ways import agree, simulated
-from sim.models.deadline_bargaining import DEADLINE, signing
+from sim.models.deadline_bargaining import DEADLINE
+from sim.models.deadline_bargaining_play import signing
 from sim.models.model import arrayed, evaluate
 
 

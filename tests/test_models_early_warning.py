@@ -100,6 +100,20 @@ def test_one_state_in_all_but_name_is_a_constant_hazard() -> None:
         assert found["expected_years"][0] == pytest.approx(1 / 0.045, rel=1e-12)
 
 
+def test_the_yearly_probability_where_a_launch_is_all_but_certain() -> None:
+    # a constant hazard of 2 x 0.5 x 0.1 = 0.1 a year: S(1000) = e^-100, and 1 - S rounds to 1
+    same = {"crisis_ratio": 1.0, "launch_in_calm": 0.1, "launch_in_crisis": 0.1, "alarm_rate": 0.5, "years": 1000.0}
+    assert one(EARLY_WARNING, "annual_probability", **same) == pytest.approx(-np.expm1(-0.1), rel=1e-12)
+    # no launch in a crisis: over a long time calm lasts, or the long-run rate holds
+    long = {"alarm_rate": 3.0, "crisis_rate": 0.2, "launch_in_calm": 0.5, "launch_in_crisis": 0.0, "years": 1000.0}
+    found = evaluate(EARLY_WARNING, long).outcomes
+    assert found["annual_probability"][0] == pytest.approx(found["long_run_annual_probability"][0], rel=0.01)
+    # v + d + h1 = h0: the closed form has no hole there
+    even = {"crisis_rate": 1.0, "crisis_days": 365.25, "crisis_ratio": 1.0, "alarm_rate": 1.0, "launch_in_crisis": 0.0}
+    even |= {"sides": 2.0, "launch_in_calm": 1.0, "years": 3.0}
+    assert agree(EARLY_WARNING, "uniformization", even, 1e-12) == 2
+
+
 def test_the_share_of_launches_in_crisis_by_integration() -> None:
     from scipy.integrate import quad
     from scipy.linalg import expm

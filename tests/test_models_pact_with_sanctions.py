@@ -104,11 +104,22 @@ def test_wrong_evidence_can_undo_what_sanctions_do() -> None:
     assert series("count", "possessors:", **sure)[-1] < series("count", "possessors:", sanctions=False)[-1]
 
 
+def test_a_core_beyond_the_threshold_brings_the_pact_into_force_at_once_and_a_threshold_beyond_all_never() -> None:
+    # P(the core has signed by t) = 1 - e^(-c t)
+    early = series("in_force", core_size=6, join_threshold=5, core_rate=0.3)
+    assert early == pytest.approx(1 - np.exp(-0.3 * np.arange(16)))
+    assert series("in_force", join_threshold=17).max() == 0
+    for sizes in ({"core_size": 4, "join_threshold": 3}, {"join_threshold": 6}):
+        assert agree(PACT, "exponential", SMALL | sizes, 1e-9) == 25
+
+
+def test_a_share_of_what_is_rare_is_told_all_the_same() -> None:
+    # joining at 0.5 / (1 + e^180) brings into force a pact in which there is nobody to sanction but the innocent
+    rare = {"players": 2, "core_size": 1, "join_threshold": 2, "possessors": 0, "develop_outside": 0.0, "develop_inside": 0.0}
+    rare |= {"monitoring_cost": 10.0, "challenge_detection": 0.9, "choice_precision": 20.0}
+    assert one(PACT, "wrong_share", **rare) == pytest.approx(1.0)
+
+
 def test_premises() -> None:
-    for wrong in (
-        {"core_size": 6, "join_threshold": 5},
-        {"join_threshold": 17},
-        {"possessors": 17},
-        {"players": 3, "join_threshold": 4},
-    ):
+    for wrong in ({"core_size": 17}, {"possessors": 17}, {"players": 3, "core_size": 4}, {"players": 2, "possessors": 3}):
         assert evaluate(PACT, wrong).broken

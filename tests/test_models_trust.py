@@ -67,6 +67,20 @@ def test_the_loop_comes_back_lower_than_it_went() -> None:
     assert up[0.0] == down[0.0] == 1.0
 
 
+def test_the_ends_of_the_loop_are_where_trust_at_rest_meets_the_thresholds() -> None:
+    given = {
+        "up_rate": 0.03,
+        "promises": 4.0,
+        "promises_apart": 0.7,
+        "down_rate": 0.5,
+        "threshold_down": 0.3,
+        "threshold_up": 0.65,
+    }
+    off, back = one(TRUST, "shocks_off", **given), one(TRUST, "shocks_on", **given)
+    assert 0.12 / (0.12 + 0.5 * off) == pytest.approx(0.3)  # a k1 = 0.12
+    assert 0.021 / (0.021 + 0.5 * back) == pytest.approx(0.65)  # a k0 = 0.021
+
+
 def test_without_a_difference_of_promises_and_thresholds_there_is_no_loop() -> None:
     # k0 = k1 and thresholds that nearly meet: a k (1 - d)/(b d) and a k (1 - e)/(b e) nearly meet
     given = {"promises": 1.0, "promises_apart": 1.0, "threshold_down": 0.5, "threshold_up": 0.5 + 1e-9}

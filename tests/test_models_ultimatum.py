@@ -7,7 +7,8 @@ import pytest
 
 from model_ways import simulated
 from sim.models.model import evaluate
-from sim.models.ultimatum import ENDS, KINDS, TYPES, ULTIMATUM, by_search
+from sim.models.ultimatum import ULTIMATUM
+from sim.models.ultimatum_play import ENDS, KINDS, TYPES, by_search
 
 NAMES = [key.name for key in ULTIMATUM.parameters]
 

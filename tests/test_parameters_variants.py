@@ -116,3 +116,23 @@ def test_what_is_removed_is_as_if_it_had_never_been() -> None:
     alone, removed, kept = solved(bare).record(), solved(full, "bare").record(), solved(full, "full").record()
     assert removed == alone
     assert kept["escalation_probability"] != alone["escalation_probability"]
+
+
+def test_an_accusation_that_a_variant_removes_takes_what_is_said_of_its_numbers_with_it() -> None:
+    path = "actors.a.accusation.credibility"
+    lie = {"target": "b", "opportunity_rate": 1.0, "credibility": 0.5}
+    treaties = {"t": {"inspections_per_year": 1.0}}
+    bare = scenario(actors=both(strategy={"kind": "tit_for_tat"}), treaties=treaties, onset={"alarm_probability": 0.2})
+    full = deepcopy(bare)
+    full["actors"]["a"]["accusation"] = lie
+    full["events"] = [{"year": 1, "set": {path: 0.9, "actors.a.tremble": 0.1}}]
+    full["treaties"]["t"]["while"] = {"in_force": {"scale": {path: 0.5}}}
+    after = merge(full, {"actors": {"a": {"accusation": False}}})
+    assert after["events"] == [{"year": 1, "set": {"actors.a.tremble": 0.1}}]
+    assert after["treaties"]["t"]["while"] == {"in_force": {"scale": {}}}
+    assert merge(full, {"actors": {"a": {"tremble": 0.2}}})["events"] == full["events"]
+    bare["events"] = [{"year": 1, "set": {"actors.a.tremble": 0.1}}]
+    full["variants"] = {"true": {"actors": {"a": {"accusation": False}}}, "full": {}}
+    alone, removed, kept = solved(bare).record(), solved(full, "true").record(), solved(full, "full").record()
+    assert removed == alone
+    assert kept["escalation_probability"] != alone["escalation_probability"]

@@ -120,9 +120,9 @@ def value_at(tables: Any, path: Path) -> Any:
 
 
 def put(tables: Any, path: Path, value: Any) -> Any:
-    """A copy of the tables with a value at a path; a number for a list's own path replaces all its entries."""
+    """A copy of the tables with a value at a path; a number for the path of a list that is not empty replaces all its entries."""
     if not path:
-        whole = isinstance(value, list | dict) or not isinstance(tables, list)
+        whole = isinstance(value, list | dict) or not isinstance(tables, list) or not tables
         return value if whole else [put(entry, (), value) for entry in tables]
     key, *rest = path
     if isinstance(tables, list):

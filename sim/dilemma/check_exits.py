@@ -49,15 +49,15 @@ def of_treaty(name: str, treaty: Tables, tables: Tables) -> Iterator[Problem]:
     outside, least = treaty.get("outside") or [], treaty.get("minimum_parties", 2)
     for n, party in enumerate(outside):
         if party not in parties or party in outside[:n]:
-            message = "stands twice" if party in parties else "names no party"
-            yield Problem((*path, "outside", n), message, party, did_you_mean(str(party), parties))
+            message, hint = ("stands twice", "") if party in parties else ("names no party", did_you_mean(str(party), parties))
+            yield Problem((*path, "outside", n), message, party, hint)
     status = treaty.get("status", "in_force")
     if status == "withdrawing":
         hint = "Parties give notice singly; an event can force one out with leave."
         yield Problem((*path, "status"), 'is no status of a treaty with exit = "one_by_one"', status, hint)
     if least > len(parties):
         yield Problem((*path, "minimum_parties"), f"must be at most {len(parties)}, the number of parties", least)
-    elif status in ("in_force", "suspended") and len(parties) - len(outside) < least:
+    elif status in ("in_force", "suspended") and len(parties) - len(set(outside)) < least:
         hint = f"A treaty that is {status.replace('_', ' ')} at the start needs {least} parties that have joined."
         yield Problem((*path, "outside"), f"must leave at least {least} of {len(parties)} parties", outside, hint)
 

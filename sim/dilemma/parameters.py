@@ -25,10 +25,16 @@ _NAMED = ("treaties", "conditions", "channels")
 
 
 def merge(base: Tables, patch: Mapping[str, Any]) -> Tables:
-    """A file's tables with a variant's merged in, and without what they say of treaties, conditions and channels it removes."""
+    """A file's tables with a variant's merged in, and without what they say of treaties, conditions, channels and accusations
+    that it removes."""
     out = _merge(base, patch)
     gone = {g: set(base.get(g, {})) - set(out.get(g, {})) for g in _NAMED}
+    gone["actors"] = _accusers(base) - _accusers(out)  # of these actors, their accusations
     return _forget(out, gone) if any(gone.values()) else out
+
+
+def _accusers(tables: Tables) -> set[str]:
+    return {name for name, actor in tables.get("actors", {}).items() if "accusation" in actor}
 
 
 EITHER_OR: Final = (("leaders", "strategy"), ("strategy", "leaders"))
@@ -62,7 +68,7 @@ def _forget(tables: Tables, gone: Mapping[str, set[str]]) -> Tables:
     def stays(path: str) -> bool:
         head, *rest = split(path)
         if rest and rest[0] in gone.get(head, ()):
-            return False
+            return head == "actors" and rest[1:2] != ["accusation"]
         if head == "conditions" and rest[1:2] == ["on"] and len(rest) > 2:
             return heard(rest[2])
         return not (head == "treaties" and rest[1:2] == ["cascade"] and rest[2:3] and rest[2] in gone["treaties"])

@@ -68,6 +68,7 @@ def _said(event: Mapping[str, Any]) -> list[str]:
     """What an event does, in a few words each."""
     out = [f"{words(name)} expires" for name in event.get("expire", [])]
     out += [f"{words(name)} {words(status)}" for name, status in event.get("status", {}).items()]
+    out += [f"{words(party)} out of {words(name)}" for name, parties in event.get("leave", {}).items() for party in parties]
     out += [f"{_short(path)} = {value:g}" for path, value in event.get("set", {}).items()]
     out += [f"{_short(path)} × {value:g}" for path, value in event.get("scale", {}).items()]
     return out

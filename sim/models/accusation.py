@@ -58,6 +58,7 @@ def odds(v: Values, s: np.ndarray, accused: np.ndarray | int, years: int) -> np.
     seen, missed = _log_ratios(v, s)
     quiet = years - accused
     start = np.log(v["prior"]) - np.log1p(-v["prior"])
+    start = np.where((s == 1) & np.greater(quiet, 0), np.nan, start)  # with an accusation in every year no year is quiet
     return start + np.where(np.greater(accused, 0), accused * seen, 0.0) + np.where(np.greater(quiet, 0), quiet * missed, 0.0)
 
 

@@ -6,7 +6,7 @@ brings b_0 back.
 
 (1) caught in time       a dash is seen after a delay with mean m months, exponential (m' without the deal), and can be stopped
                          r months later, if that is before its end: c(b) = 1 - exp(-(b - r) / m) for b > r, else 0
-(2) strike zone          c(b) < q, so b < b* = r - m ln(1 - q): who fears a dash cannot count on stopping it
+(2) strike zone          c(b) < q, so b < b* = r - m ln(1 - q), 0 if q = 0: who fears a dash cannot count on stopping it
 (3) hazard of a strike   at step j a year: s where b_j is in the zone, and everywhere f e: f contested findings, each of which
                          brings a strike with probability e
 (4) law of the step      P(t) = P(0) exp(Q t), Q of the deal and the steps without it, with a strike absorbing; at S the share
@@ -41,8 +41,9 @@ def delays(v: Values) -> np.ndarray:
 
 def zone(v: Values) -> np.ndarray:
     """b* of (2) by state, (P, states) in months; infinite where nothing short of certainty will do."""
+    wanted = v["confidence"][:, None]
     with np.errstate(divide="ignore"):
-        return v["response"][:, None] - delays(v) * np.log1p(-v["confidence"])[:, None]
+        return np.where(wanted > 0, v["response"][:, None] - delays(v) * np.log1p(-wanted), 0.0)
 
 
 def caught(v: Values) -> np.ndarray:
@@ -309,6 +310,7 @@ BREAKOUT: Final = Model(
     ),
     caveats=(
         "Nobody chooses to dash here, and whether a state means to is not asked: the chance of stopping a dash supposes one.",
+        "S ends a new deal that came before it as well; a new deal that comes after S has no end of its own terms.",
         "Who fears a dash strikes at a rate, not as a best reply; a strike ends the history, whatever it does to breakout time.",
         "Breakout time counts enriched fuel for one weapon; making the weapon takes longer.",
     ),

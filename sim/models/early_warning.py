@@ -61,13 +61,20 @@ def solve(v: Values) -> dict[str, Any]:
     fast = m - s
     slow = det / fast
     gap = slow - fast
-    within = ((h0 + fast) * np.expm1(slow * years) - (h0 + slow) * np.expm1(fast * years)) / gap
+    half = (h0 - rise - end - h1) / 2
+    larger = half + np.where(half < 0, -s, s)  # h0 + a and h0 + b are half -+ s; their product is v (h1 - h0)
+    smaller = rise * (h1 - h0) / larger
+    under, over = np.where(half < 0, larger, smaller), np.where(half < 0, smaller, larger)
+    within = (under * np.expm1(slow * years) - over * np.expm1(fast * years)) / gap
     within = np.clip(within, 0.0, 1.0)
+    # ln S(T); by itself where S is small, for 1 - S rounds to 1 then
+    left = slow * years + np.log((over * np.exp(-gap * years) - under) / gap)
+    left = np.where(within < 0.5, np.log1p(-within), left)
     some = det > 0
     divided = np.expm1(slow * years) / np.where(some, slow, np.nan) - np.expm1(fast * years) / fast
     return {
         "within": within,
-        "annual_probability": -np.expm1(np.log1p(-within) / years),
+        "annual_probability": -np.expm1(left / years),
         "long_run_annual_probability": -np.expm1(slow),
         "averaged_annual_probability": -np.expm1(-(end * h0 + rise * h1) / (end + rise)),
         "expected_years": (rise + end + h1) / np.where(some, det, np.nan),

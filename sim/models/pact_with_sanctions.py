@@ -6,9 +6,9 @@ finding a signatory's hidden weapon, o of evidence against an outsider that has 
 
 (1) core        before anybody signs, K0 players sign together at rate c, possessors first; each possessor hides its weapon with
                 probability u and otherwise gives it up
-(2) joining     then every outsider signs at rate j / (1 + exp(-l V)), V = y g s / N - m challenge, less w for a possessor; y = 1
-                once the pact is in force: the bandwagon
-(3) force       the pact enters into force, for good, when s first reaches K
+(2) joining     while anybody is in it, every outsider signs at rate j / (1 + exp(-l V)), V = y g s / N - m challenge, less w for
+                a possessor; y = 1 once the pact is in force: the bandwagon
+(3) force       the pact enters into force, for good, when s is first K or more
 (4) weapons     outsiders acquire the weapon at rate x (1 + i d / N); signatories at rate q e^(-k E), where E is the chance of
                 being sanctioned in a year with a hidden weapon less that without; E = 0 until the pact is in force
 (5) sanctions   while it is in force, evidence comes to a vote and passes unless vetoed: a right sanction comes at rate
@@ -170,8 +170,10 @@ def _told(values: np.ndarray, spent: np.ndarray, rates: tuple[float, float, floa
 
 
 def _logistic(x: Any) -> Any:
-    """1 / (1 + exp(-x)), by tanh, which does not overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * x))
+    """1 / (1 + exp(-x)), without overflow, and not 0 for what is only small."""
+    from scipy.special import expit
+
+    return expit(x)
 
 
 def _binomial(total: int, part: int, p: float) -> float:
@@ -183,7 +185,7 @@ PARAMETERS: Final = (
     Key("players", Whole(2, 20), "N: the players.", 16, structure=True),
     Key("years", Whole(1, 60), "Years that are looked at.", 15, structure=True),
     Key("core_size", count(1, 20, "players"), "K0: players that sign together at first.", 2),
-    Key("join_threshold", count(1, 20, "players"), "K: signatories at which the pact enters into force.", 5),
+    Key("join_threshold", count(1, 20, "players"), "K: signatories at which it enters into force; above N it never does.", 5),
     Key("possessors", count(0, 20, "players"), "Players with the weapon at the start.", 3),
     Key("core_rate", Number(0, 2, unit="per year"), "c: rate at which the core signs; 0: no pact.", 0.2),
     Key("join_rate", Number(0, 2, unit="per year"), "j: highest rate of joining.", 0.5),
@@ -236,7 +238,12 @@ OUTCOMES: Final = (
     Outcome(
         "missed_violations", "player-years", "Hidden possession that passes a year without sanction, in that year (7).", "year"
     ),
-    Outcome("errors", "player-years", "Wrong sanctions and missed violations, in that year, side by side (7).", "error:year"),
+    Outcome(
+        "errors",
+        "sanctions, player-years",
+        "Wrong sanctions and missed violations, in that year, side by side (7).",
+        "error:year",
+    ),
     Outcome("right_sanctions_total", "sanctions", "The same over all years."),
     Outcome("wrong_sanctions_total", "sanctions", "The same over all years."),
     Outcome("missed_violations_total", "player-years", "The same over all years."),
@@ -300,8 +307,6 @@ PACT: Final = Model(
     symbols=SYMBOLS,
     premises=(
         Premise("a core that is there: core_size <= players", lambda v: v["core_size"] <= v["players"]),
-        Premise("a threshold from the core to all: core_size <= join_threshold", lambda v: v["core_size"] <= v["join_threshold"]),
-        Premise("a threshold that can be reached: join_threshold <= players", lambda v: v["join_threshold"] <= v["players"]),
         Premise("possessors among the players: possessors <= players", lambda v: v["possessors"] <= v["players"]),
     ),
     solve=solve,

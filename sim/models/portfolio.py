@@ -196,7 +196,7 @@ def _answers() -> tuple[Answer, ...]:
     )
 
 
-EARLY: Final = "There is no exit in the record by then."
+EARLY: Final = "There is no exit in the record by then, or all treaties had ended at its very start."
 
 PORTFOLIO: Final = Model(
     name="portfolio",
@@ -233,7 +233,7 @@ PORTFOLIO: Final = Model(
             lambda v: (v["record"] <= v["watched"][:, None]).sum(axis=1) <= v["treaties"],
         ),
         Premise(
-            "rates are such that numbers can hold them: (h (1 + n s) + 1) times the years is below 1e4",
+            "rates are such that numbers can hold them: h (1 + n s) times the years is below 1e4",
             lambda v: v["hazard"] * (1 + v["treaties"] * v["spill"]) * np.maximum(v["watched"], v["horizon"]) < 1e4,
         ),
     ),

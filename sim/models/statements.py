@@ -1,4 +1,4 @@
-"""Statements: what "a deal is near" or "we are committed" tells when it may cost its speaker something, and listeners may be naive.
+"""Statements: what "a deal is near" or "we are committed" tells when it may cost its speaker something and listeners are naive.
 
 Nature draws the speaker: serious with probability p, else not.  It makes the statement or keeps silent.  Afterwards it turns out
 whether there was substance, and an empty statement costs the speaker c_N, a serious one c_S <= c_N.  A share nu of listeners is
@@ -10,7 +10,7 @@ belief that it is serious.  With m1 and m0 the Bayesian belief after a statement
 (3) silent               nobody speaks: m0 = p, and a statement would be believed, m1 = 1: iff k_S > 1 - p
 (4) separating           the serious speak, m1 = 1, m0 = 0: iff k_S <= 1 - nu p <= k_N
 (5) pooling              both speak, m1 = p, silence taken for lack of substance, m0 = 0: iff k_N <= p + nu (1 - 2 p)
-(6) semi-separating      the serious speak and the others with probability s: nu (1 - p) + (1 - nu) m1 = k_N, m1 = p / (p + (1 - p) s):
+(6) semi-separating      the serious speak and the others with probability s: nu (1 - p) + (1 - nu) m1 = k_N, so that
                          m1 = (k_N - nu (1 - p)) / (1 - nu),  s = p (1 - m1) / ((1 - p) m1);  iff m1 in (p, 1) and k_S <= k_N
 (7) told                 the first of (5), (6), (4), (3) that holds: the equilibrium with the most statements
 (8) exaggeration         B1 less the share of serious speakers among those who speak, nu (1 - m1)
@@ -31,7 +31,7 @@ from sim.models.payoffs import TIE
 CITATION: Final = (
     "Crawford and Sobel, Strategic information transmission, Econometrica 50 (1982) 1431-1451.",
     "Spence, Job market signaling, Quarterly Journal of Economics 87 (1973) 355-374.",
-    "Fearon, Signaling foreign policy interests: tying hands versus sinking costs, Journal of Conflict Resolution 41 (1997) 68-90.",
+    "Fearon, Signaling foreign policy interests, Journal of Conflict Resolution 41 (1997) 68-90.",
     "Kartik, Ottaviani and Squintani, Credulity, lies, and costly talk, Journal of Economic Theory 134 (2007) 93-116.",
 )
 

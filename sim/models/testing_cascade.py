@@ -158,14 +158,16 @@ def by_events(at: dict[str, Any]) -> dict[str, Any]:
         first, nobody = total
         found = (first @ seen, first[seen == n].sum(), nobody[seen > 0].sum(), nobody @ (seen + hidden), nobody @ hidden)
         out = {name: float(x) for name, x in zip(names, found, strict=True)}
-    start = order.index((1, 0))
-    reached = {start}
+    start, end = order.index((1, 0)), order.index((n, 0))
+    reached = np.arange(size) == start
     for here in range(size):
-        reached |= {there for there in np.flatnonzero(q[here] > 0) if here in reached}
-    rest = sorted(reached - {order.index((n, 0))})
-    stuck = any(q[here, here] == 0 for here in rest)
-    solved = np.linalg.solve(q[np.ix_(rest, rest)], -np.ones(len(rest))) if rest and not stuck else [np.nan]
-    return {**out, "years_to_all": float(solved[rest.index(start)] if rest and not stuck else np.nan)}
+        reached |= reached[here] & (q[here] > 0)
+    reached[end] = False
+    rest = np.flatnonzero(reached)
+    if (np.diag(q)[rest] == 0).any():
+        return {**out, "years_to_all": np.nan}
+    years = np.linalg.solve(q[np.ix_(rest, rest)], -np.ones(len(rest)))
+    return {**out, "years_to_all": float(years[np.searchsorted(rest, start)])}
 
 
 def by_histories(v: Values, *, rng: np.random.Generator) -> dict[str, Any]:

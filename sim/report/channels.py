@@ -17,6 +17,7 @@ from sim.dilemma import accusations, monitoring, stage_game
 from sim.dilemma.parameters import InEffect
 from sim.dilemma.strategies import STRATEGIES
 from sim.dilemma.structure import Structure, structure
+from sim.report.parts import moment
 from sim.report.words import first, labels, number, series
 
 
@@ -54,7 +55,8 @@ def beside(s: Structure) -> list[str]:
     """What treaties do beside the three channels: a sentence each."""
     out = []
     if s.treaties and first(s.tables["onset"]["treaty_end_probability"]) > 0:
-        out.append(f"The end of a treaty opens a crisis with probability {number(s.tables['onset']['treaty_end_probability'])}.")
+        danger = number(s.tables["onset"]["treaty_end_probability"])
+        out.append(f"{moment(s).capitalize()} opens a crisis with probability {danger}.")
     if s.treaties and (who := accusations.accusers(s)):
         called = labels(s.tables)
         pairs = [f"{called[a]} may accuse {called[accusations.target(s, a)]}" for a in who]

@@ -202,6 +202,11 @@ def _move(move: str) -> str:
     return move.replace("->", " to ")
 
 
+def moment(s: Structure) -> str:
+    """What is a moment of danger of a treaty, in words."""
+    return "the end of a treaty or an exit from one" if any(map(s.one_by_one, s.treaties)) else "the end of a treaty"
+
+
 def crises(s: Structure) -> list[str]:
     """How crises begin and what they are about."""
     onset, table = s.tables["onset"], s.tables["crisis"]
@@ -209,7 +214,7 @@ def crises(s: Structure) -> list[str]:
     out = [
         f"Crises begin at {number(onset['background_rate'])} a year in {pair}, and at {number(onset['arming_rate'])} a year more "
         f"where both arm (half of it where one does); an alarm opens one with probability {number(onset['alarm_probability'])}, "
-        f"the end of a treaty with {number(onset['treaty_end_probability'])}."
+        f"{moment(s)} with {number(onset['treaty_end_probability'])}."
     ]
     if onset.get("dyads") is not None:
         out.append(f"These rates are weighted by pair: {_weights(s, 'onset')}.")

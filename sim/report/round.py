@@ -134,8 +134,14 @@ class Telling:
         rung, pair = self.slots["rung'"], self.slots.get("between") or self.slots["pair'"]
         if rung:
             sides = series(self.called[a] for a in pair) if pair else "the rivals"
-            why = _CAUSES[self.slots["cause"]]
+            why = self._parted() if self.slots["cause"] == "treaty_end" else _CAUSES[self.slots["cause"]]
             yield f"A crisis between {sides} begins, {why}; it stands at {self.s.rungs[rung - 1]}"
+
+    def _parted(self) -> str:
+        """Why a crisis begins that the end of a treaty or an exit from one brings; which of them, where there were both, is open."""
+        ended = self.slots["treaty_ended"]
+        left = self.slots.get("partings", ended) > ended
+        return series([*(["because a treaty ended"] if ended else []), *(["because a party left a treaty"] if left else [])], "or")
 
     # ---- a crisis round
 
@@ -264,7 +270,6 @@ _CAUSES = {
     "background": "out of the background",
     "arming": "because of arming",
     "alarm": "because of an alarm",
-    "treaty_end": "because a treaty ended",
 }
 _EVENTS: Final[Mapping[tuple[str, bool], str]] = {
     ("arming", True): "because {} armed",

@@ -73,6 +73,9 @@ def variant_tables(raw: Mapping[str, Any], variant: str, values: Mapping[str, An
     for kind in ("treaties", "channels", "conditions"):
         for name in set(raw.get(kind, {})) - set(merged.get(kind, {})):
             forget(merged, kind, name)
+    for name, actor in raw["actors"].items():
+        if "accusation" in actor and "accusation" not in merged["actors"].get(name, {}):
+            forget(merged, "actors", name)
     return complete(merged)
 
 
@@ -108,10 +111,15 @@ def merge(base: Mapping[str, Any], patch: Mapping[str, Any], name: str = "") -> 
 
 
 def forget(tables: dict[str, Any], kind: str, name: str) -> None:
-    """Remove what events, while, on and cascade say of a removed treaty, channel or condition, in place."""
+    """Remove what events, while, on and cascade say of a removed treaty, channel or condition, in place.
+
+    `actors`: what they say of the numbers of an actor's accusation.
+    """
 
     def about(path: str) -> bool:
         keys = split(path)
+        if kind == "actors":
+            return keys[:3] == [kind, name, "accusation"]
         if keys[:2] == [kind, name]:
             return True
         if kind != "treaties":
