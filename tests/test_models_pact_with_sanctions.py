@@ -113,6 +113,12 @@ def test_a_core_beyond_the_threshold_brings_the_pact_into_force_at_once_and_a_th
         assert agree(PACT, "exponential", SMALL | sizes, 1e-9) == 25
 
 
+def test_a_pact_that_is_sure_to_be_in_force_is_so_with_probability_one_and_no_more() -> None:
+    quick = {"years": 60, "core_size": 5, "core_rate": 2.0, "join_rate": 2.0, "choice_precision": 20.0, "exit_probability": 0.0}
+    seen = {"own_detection": 0.999, "challenge_detection": 0.999, "outside_detection": 0.999, "veto_probability": 0.0}
+    assert 1 - 1e-12 < series("in_force", **quick, **seen).max() <= 1
+
+
 def test_a_share_of_what_is_rare_is_told_all_the_same() -> None:
     # joining at 0.5 / (1 + e^180) brings into force a pact in which there is nobody to sanction but the innocent
     rare = {"players": 2, "core_size": 1, "join_threshold": 2, "possessors": 0, "develop_outside": 0.0, "develop_inside": 0.0}

@@ -57,8 +57,8 @@ MODULES: Final = (
     "trust",
     "preemption",
     "breakout",
-    "issue_linkage",
     "testing_cascade",
+    "issue_linkage",
     "portfolio",
 )
 """The modules, in the order of docs/models.md."""

@@ -191,6 +191,9 @@ def _answers() -> tuple[Answer, ...]:
     h, g, t = 0.2, 1.0, 5.0
     lapsed = 1 - (g * np.exp(-h * t) - h * np.exp(-g * t)) / (g - h)
     open_ = {"start": "no_deal", "start_step": 4, "renewal": 0.0, "strike_rate": 0.1, "contested": 0.0, "sunset": 1000.0}
+    # one limit and no strikes: a deal comes at 0.3 and goes at 0.2
+    back = {"months": [12.0], "start": "no_deal", "renewal": 0.3, "deal_end": 0.2, "strike_rate": 0.0, "contested": 0.0}
+    disputed = {"strike_rate": 0.0, "contested": 0.5, "escalation": 0.2, "sunset": 1000.0}
     return (
         Answer(
             {"delay": 2.0, "response": 2.0},
@@ -213,6 +216,18 @@ def _answers() -> tuple[Answer, ...]:
             "derived",
             "equation (3): in the zone from the start",
             entry="9",
+        ),
+        Answer(
+            {**back, "sunset": 1000.0},
+            "deal_holds",
+            0.6 * (1 - float(np.exp(-2.5))),
+            1e-9,
+            "derived",
+            "equation (4) with two states, by hand: n / (n + h) (1 - e^(-(n + h) t))",
+            entry="5",
+        ),
+        Answer(
+            disputed, "strike_within", 1 - float(np.exp(-0.9)), 1e-9, "derived", "equation (3): f e = 0.1 everywhere", entry="9"
         ),
     )
 

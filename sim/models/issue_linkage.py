@@ -191,6 +191,10 @@ def _answers() -> tuple[Answer, ...]:
     loose = {**plain, "link": 0.0}
     # momentum 1: X_off = (1 + 0.05 X_on) / 0.07, X_on = 1/0.04 = 25
     lively = {**plain, "link": 0.0, "momentum": 1.0}
+    # talks sought because of the war, all at work: o(1 - l) = 0.1, p_off = 0.01, p_on = 0.02, p_agreed = 0.04, r(1 - b) = 0.015
+    sought = {**plain, "link": -1.0, "surplus": 0.5, "momentum": 1.0, "war_block": 0.5}
+    on = (1 + 0.015 / 0.04) / 0.035
+    signed = (1 + 0.02 / 0.03) / 0.035
     hand = "equations (3) and (4), by hand"
     return (
         Answer(tied, "months_to_peace", 1 / 0.03, 1e-9, "derived", f"{hand}: 1 / (0.02 x 1.5)"),
@@ -200,6 +204,15 @@ def _answers() -> tuple[Answer, ...]:
         Answer(loose, "months_to_treaty", 20 + 1 / 0.03, 1e-9, "derived", f"{hand}: 1 / 0.05 + 1 / 0.03, peace or war"),
         Answer(loose, "treaty_first", 0.05 / 0.07 * 0.03 / 0.05, 1e-9, "derived", "equation (5), by hand: (5/7)(3/5)"),
         Answer(lively, "months_to_peace", (1 + 0.05 * 25) / 0.07, 1e-9, "derived", f"{hand}: (1 + 0.05 x 25) / 0.07"),
+        Answer(sought, "months_to_peace", (1 + 0.1 * on) / 0.11, 1e-9, "derived", f"{hand}: X_on = (1 + 0.015 / 0.04) / 0.035"),
+        Answer(
+            sought,
+            "months_to_treaty",
+            (1 + 0.1 * signed + 0.01 * (20 + 1 / 0.03)) / 0.11,
+            1e-9,
+            "derived",
+            f"{hand}: Y_on = (1 + 0.02 / 0.03) / 0.035",
+        ),
         Answer({"link": 0.0}, "verdict", 4.0, 1e-12, "derived", "no link is compared with itself"),
     )
 

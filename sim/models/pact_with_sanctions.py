@@ -144,6 +144,7 @@ def solve(at: dict[str, Any]) -> dict[str, Any]:
     time, k = rate * np.arange(years + 1)[:, None], np.arange(last + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = np.where(time > 0, np.exp(k * np.log(time) - time - gammaln(k + 1)), k == 0)
+    weight /= weight.sum(axis=1, keepdims=True)  # rounding, and what lies beyond the last event
     values = weight @ seen
     spent = np.diff(gammainc(k + 1, time) @ seen[:, 4:] / rate, axis=0)
     return _told(values, spent, (right, outside, wrong))
@@ -161,7 +162,7 @@ def _told(values: np.ndarray, spent: np.ndarray, rates: tuple[float, float, floa
     means = (values[:, 0], values[:, 1], values[:, 2], values[:, 1] + values[:, 2])
     return {
         "count": {f"{who}:{t}": float(x) for who, column in zip(WHO, means, strict=True) for t, x in enumerate(column)},
-        "in_force": {str(t): float(x) for t, x in enumerate(values[:, 3])},
+        "in_force": {str(t): min(1.0, float(x)) for t, x in enumerate(values[:, 3])},
         **{name: {str(t + 1): float(x) for t, x in enumerate(column)} for name, column in flows.items()},
         "errors": {f"{KINDS[name]}:{t + 1}": float(x) for name in KINDS for t, x in enumerate(flows[name])},
         **{f"{name}_total": float(column.sum()) for name, column in flows.items()},

@@ -77,8 +77,8 @@ def solve(at: dict[str, Any]) -> dict[str, Any]:
             "crisis_rate": r.quiet * (edges - one - both) + r.single * one + r.nuclear * both,
             "onsets": spent[:, 0],
             "crises": crises[-1],
-            "law": law,
-            "more": law[at_start + 1 :].sum(),
+            "law": np.minimum(law, 1.0),
+            "more": min(1.0, float(law[at_start + 1 :].sum())),
         }
     )
 
@@ -146,6 +146,7 @@ def _component(r: Rates, part: list[int], fixed: np.ndarray, years: int) -> tupl
     time, j = clock * np.arange(years + 1)[:, None], np.arange(last + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         chance = np.where(time > 0, np.exp(j * np.log(time) - time - gammaln(j + 1)), j == 0)
+    chance /= chance.sum(axis=1, keepdims=True)  # rounding, and what lies beyond the last event
     values = chance @ seen
     spent = gammainc(j + 1, time) @ seen[:, [4, 2, 3]] / clock
     return values[:, :4], spent, values[-1, 5:]
@@ -237,6 +238,8 @@ def _answers() -> tuple[Answer, ...]:
     one = {"states": ["x"], "edges": [], "start": [0.0], "years": 20, "abandonment": 0.0, "world_rate": 0.1, "success": 0.05}
     two = {"states": ["x", "y"], "edges": [["x", "y"]], "start": [2.0, 0.0], "years": 20, "abandonment": 0.0, "world_rate": 0.0}
     two |= {"contagion": 0.03, "race_intensity": 2.0, "success": 0.02}
+    # x pursues for ever: y begins at (1 - 0.4)(0.1 / 2 + 0.03 x 2 x 0.5) = 0.048
+    held = {**two, "start": [1.0, 0.0], "world_rate": 0.1, "success": 0.0, "norm": 0.4, "pursuer_weight": 0.5}
     found = {"states": ["x"], "edges": [], "start": [1.0], "years": 10, "world_rate": 0.0, "detection": 0.5, "stopping": 0.5}
     out = 0.08 + 0.5 * np.log(2)
     hand = "equation (1) and (2) by hand: two exponential times in turn"
@@ -244,6 +247,9 @@ def _answers() -> tuple[Answer, ...]:
         Answer(one, "more_possessors", 1 - (0.1 * np.exp(-1.0) - 0.05 * np.exp(-2.0)) / 0.05, 1e-9, "derived", hand),
         Answer(two, "more_possessors", 1 - (0.06 * np.exp(-0.4) - 0.02 * np.exp(-1.2)) / 0.04, 1e-9, "derived", hand),
         Answer(one, "onsets", 1 - np.exp(-2.0), 1e-9, "derived", "equation (1) by hand: 1 - e^(-b t)", "20"),
+        Answer(
+            held, "onsets", 1 - np.exp(-0.96), 1e-9, "derived", "equation (1) by hand: 1 - e^(-(1 - q)(b / 2 + c z w) t)", "20"
+        ),
         Answer(
             found,
             "more_possessors",

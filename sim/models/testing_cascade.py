@@ -211,6 +211,7 @@ def by_histories(v: Values, *, rng: np.random.Generator) -> dict[str, Any]:
 def _answers() -> tuple[Answer, ...]:
     plain = {"evasive": 0.0, "initiative": 0.0, "states": 3, "mirror": 0.1, "horizon": 10}
     two = float(np.exp(-2.0))
+    mixed = {"yield_kt": 0.2, "decoupling": 1.0, "initiative": 0.1, "evasive": 0.5, "deterrence": 0.5, "inspection": 0.0}
     return (
         Answer({**plain, "states": 2}, "all_test", 1 - float(np.exp(-1.0)), 1e-9, "derived", "equation (4), by hand: l_1 = m"),
         Answer(plain, "all_test", 1 - 3 * two, 1e-9, "derived", "by hand: l_1 = l_2 = 2 m, a sum of two equal waits"),
@@ -235,6 +236,9 @@ def _answers() -> tuple[Answer, ...]:
         Answer(
             {"evasive": 1.0, "inspection": 1.0, "deterrence": 1.0}, "testers", 0.0, 1e-12, "derived", "equation (2): all deterred"
         ),
+        # d = 0.9, t d = 0.45: of hidden tests 0.275 a test of one's own are made, nine in ten of them seen
+        Answer(mixed, "seen_rate", 0.1 * (0.5 + 0.275 * 0.9), 1e-12, "derived", "equation (2), by hand"),
+        Answer(mixed, "hidden_rate", 0.1 * 0.275 * 0.1, 1e-12, "derived", "equation (2), by hand"),
         Answer({"yield_kt": 0.2, "decoupling": 1.0, "inspection": 0.0}, "detection", 0.9, 1e-12, "derived", "equation (1) at y0"),
     )
 

@@ -138,10 +138,12 @@ class Telling:
             yield f"A crisis between {sides} begins, {why}; it stands at {self.s.rungs[rung - 1]}"
 
     def _parted(self) -> str:
-        """Why a crisis begins that the end of a treaty or an exit from one brings; which of them, where there were both, is open."""
+        """Why a crisis begins that the end of a treaty or an exit from one brings; both, where there were both."""
         ended = self.slots["treaty_ended"]
-        left = self.slots.get("partings", ended) > ended
-        return series([*(["because a treaty ended"] if ended else []), *(["because a party left a treaty"] if left else [])], "or")
+        why = ["because a treaty ended"] if ended else []
+        if self.slots.get("partings", ended) > ended:
+            why.append("because a party left a treaty")
+        return series(why, "or")
 
     # ---- a crisis round
 
