@@ -190,7 +190,7 @@ def test_the_line_is_that_of_the_key(tmp_path: Path, old: str, new: str, key: st
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("monitoring = 0.5", "monitoring: must be a table, found 0.5. Its keys: detection, false_alarm."),
+        ("monitoring = 0.5", "monitoring: must be a table, found 0.5. Its keys: kind, detection, false_alarm."),
         ("channels = { hotline = 0.4 }", "channels.hotline: must be a table, found 0.4. Its keys: accident_reduction."),
         ("treaties = 3", "treaties: must be a table of treaties, found 3"),
         (
@@ -253,6 +253,23 @@ def test_a_problem_that_some_variants_show_names_them(tmp_path: Path) -> None:
     (only,) = refused(tmp_path, text)
 
     assert only.endswith("treaties.pact.inspections_per_year: must be >= 0, found -12 (variant verification)")
+
+
+def test_a_wrong_number_of_a_treaty_brings_no_complaint_of_paths_to_its_sound_ones(tmp_path: Path) -> None:
+    prior = '{ distribution = "uniform", low = 0, high = 0.2, basis = "judgement" }'
+    said = (
+        f'"treaties.pact.withdrawal_rate" = {prior}\n"treaties.pact.notice_year" = {prior}\n"games.gain" = {prior}\n'
+        '[mechanisms]\nD10 = ["treaties.pact.cascade"]\n[variants.no_treaty]'
+    )
+    ranges = ("[variants.no_treaty]", said)
+
+    wrong = refused(tmp_path, changed(ranges, ("withdrawal_rate = 0.1", "withdrawal_rate = -0.1")))
+    right = refused(tmp_path, changed(ranges))
+
+    assert "withdrawal_rate: must be >= 0" in wrong[0]
+    assert 'uncertain."games.gain": no such path' in wrong[1]
+    assert len(wrong) == 2
+    assert 'uncertain."treaties.pact.notice_year": no such path. Did you mean notice_years?' in right[0]
 
 
 def test_what_a_variant_says_wrong_stands_on_its_line(tmp_path: Path) -> None:

@@ -258,13 +258,25 @@ class ScenarioFile:
         return sorted(out, key=lambda located: located.line or 0)
 
     def _of_ranges(self, merged: Tables, sound: list[str]) -> Iterator[Problem]:
-        """What is wrong with [uncertain] and [mechanisms]; their paths lead to what some sound variant has."""
+        """What is wrong with [uncertain] and [mechanisms]; their paths lead to what some sound variant has.
+
+        Of paths that lead further in a variant that is not sound nothing is said until it is.
+        """
 
         def place_of(path: str) -> Place | Problem:
             return self._find(path, sound)
 
-        yield from ranges.problems(merged.get("uncertain", {}), place_of, lists=self.form.model is None)
-        yield from ranges.of_mechanisms(merged.get("mechanisms", {}), place_of)
+        def open_yet(path: str) -> bool:
+            if len(sound) == len(self.variants) or not isinstance(place_of(path), Problem):
+                return False
+            far = {variant: present(self._plain(variant), tuple(split(path))) for variant in self.variants}
+            return max(far.values()) > max(far[variant] for variant in sound)
+
+        uncertain = {path: prior for path, prior in merged.get("uncertain", {}).items() if not open_yet(path)}
+        yield from ranges.problems(uncertain, place_of, lists=self.form.model is None)
+        for problem in ranges.of_mechanisms(merged.get("mechanisms", {}), place_of):
+            if not open_yet(str(problem.found)):
+                yield problem
 
     def _located(self, problem: Problem, merged: Tables, variant: str, values: Mapping[str, Any]) -> Located:
         if any(akin(problem.path, tuple(split(path))) for path in values):

@@ -103,8 +103,8 @@ def words(name: str) -> str:
 
 def axis_label(axis: Axis, experiment: ExperimentFile, unit: bool = True) -> str:
     """A swept parameter in words, with its unit: "monitoring: detection (probability per year)"."""
-    path, *others = axis.paths
-    if others and axis.name not in axis.paths:
+    path = axis.paths[0]
+    if axis.name not in axis.paths:
         return words(axis.name)
     keys = split(path)
     if experiment.model is not None:

@@ -78,7 +78,7 @@ def solve(at: dict[str, Any]) -> dict[str, Any]:
             "onsets": spent[:, 0],
             "crises": crises[-1],
             "law": np.minimum(law, 1.0),
-            "more": min(1.0, float(law[at_start + 1 :].sum())),
+            "more": np.minimum(law[at_start + 1 :].sum(), 1.0),
         }
     )
 
