@@ -29,7 +29,9 @@ MORE: Final[Mapping[str, Outcome]] = {
     STATUS: Outcome("probability", "treaty:status", "Probability that the treaty has the status at the time."),
     STATE: Outcome("probability", "condition:state", "Probability that the condition is in the state at the time."),
     MEMBERSHIP: Outcome(
-        "probability", "treaty:party", "Probability that the party is a member of the treaty, perhaps under notice, at the time."
+        "probability",
+        "treaty:party",
+        "Probability that the party is a member, perhaps under notice, at the time, whether or not the treaty is then in force.",
     ),
     ARMING: Outcome("probability", "actor", "Probability that the actor arms in the round that begins at the time, given peace."),
     CRISES: Outcome("crises", "rung", "Expected number of crises that reach the rung, or a higher one, within the horizon."),
