@@ -85,3 +85,41 @@ def test_no_offer_is_never_signed() -> None:
     found = evaluate(DEADLINE, {"offer_length": 0.0, "successor_length": 0.0}).outcomes
     assert found["agreement"][0] == 0.0
     assert np.isnan(found["highest_precondition"][0])
+
+
+def test_the_last_year_is_the_most_tempting_of_a_term() -> None:
+    # (8) against a linear system: worth of the treaty with r years of the term left, A(0) = rho A(L), A(r) = p + q A(r - 1);
+    # a year of cheating in any year of the term must not pay, so g* is the least of (d - f) delta A(r) over r = 0 .. L - 1
+    rng = np.random.default_rng(12)
+    for length in (1, 2, 5):
+        d, f, delta, rho, p = *np.sort(rng.uniform(0, 1, 2))[::-1], *rng.uniform(0.1, 1, 3)
+        system, right = np.eye(length + 1), np.zeros(length + 1)
+        for left in range(1, length + 1):
+            system[left, left - 1], right[left] = -delta * (1 - f), p
+        system[0, length] -= rho
+        worth = np.linalg.solve(system, right)
+        given = {"offer_length": float(length), "detection": d, "false_alarm": f, "discount_factor": delta, "renewal": rho}
+        found = evaluate(DEADLINE, given | {"loss_without_treaty": p}).outcomes["restrained_gain"][0]
+        assert found == pytest.approx(min((d - f) * delta * worth[left] for left in range(length)), abs=1e-12)
+
+
+def test_alarms_that_are_likelier_after_compliance_restrain_nothing() -> None:
+    # not even a gain of nothing: a year of cheating makes the end of the treaty less likely, except where no term is renewed
+    # and it is the last
+    given = {"detection": 0.1, "false_alarm": 0.4, "offer_length": 5.0, "gain_by_cheating": 0.0}
+    for renewal in (0.0, 0.5):
+        solved = evaluate(DEADLINE, given | {"renewal": renewal})
+        assert np.isnan(solved.outcomes["restrained_gain"][0])
+        assert "likelier after compliance" in solved.reason("restrained_gain")
+        assert solved.outcomes["cooperation_holds"][0] == 0
+
+
+def test_a_future_that_counts_for_nothing_is_no_exception() -> None:
+    # delta = 0: any length is worth its first year, y - x, as in the second way; nothing to come restrains cheating, g* = 0
+    given = drawn(20, 6) | {"discount_factor": np.zeros(20)}
+    assert agree(DEADLINE, "tree", given, 1e-8) > 20 * 4
+    found = evaluate(DEADLINE, {"discount_factor": 0.0, "offer_length": 5.0}).outcomes
+    assert found["restrained_gain"][0] == 0
+    assert found["agreement"] == pytest.approx(
+        evaluate(DEADLINE, {"discount_factor": 0.0, "offer_length": 1.0}).outcomes["agreement"]
+    )

@@ -107,3 +107,26 @@ def test_critical_warning_is_where_the_probability_is_the_accepted_one() -> None
 
 def test_without_errors_and_gains_nobody_strikes() -> None:
     assert one(PREEMPTION, "preemption_probability", **QUIET, strike_gain=1e-12) == pytest.approx(0, abs=1e-12)
+
+
+def test_the_horizon_is_cut_where_warning_passes_the_minutes_of_the_decision() -> None:
+    # a warning that is resolved within seconds makes (4) bend sharply there; (10) on a fine and uneven grid of times
+    given = {
+        "normal_warning": 120.0,
+        "short_warning": 0.0,
+        "imitation": 0.0,
+        "ambiguous_warning": 0.0,
+        "conventional_launch": 1.0,
+    }
+    given |= {
+        "blur": 0.05,
+        "notice": 0.25,
+        "resolve_minutes": 0.11,
+        "warning_scale": 0.11,
+        "cost_spread": 5.0,
+        "crisis_rate": 50.0,
+    }
+    times = np.concatenate([np.linspace(0, 0.1, 20_001), np.linspace(0.1, 10, 20_001)[1:]])
+    each = evaluate(PREEMPTION, {name: np.full(len(times), x) for name, x in given.items()} | {"years": times, "horizon": 10.0})
+    total = np.trapezoid(each.outcomes["preemption_probability"], times)
+    assert one(PREEMPTION, "within", **given) == pytest.approx(-np.expm1(-50 * total), abs=1e-5)

@@ -86,3 +86,38 @@ def test_a_demand_made_to_be_refused() -> None:
     found = evaluate(ULTIMATUM, {"gain_by_force_revisionist": 1.0, "pretext_gain": 1.0, "audience_cost": 0.1}).outcomes
     assert found["prefers_refusal"]["revisionist"][0] == 1.0
     assert found["payoff"]["revisionist"][0] < 1.222456 - 0.2
+
+
+def test_a_proposer_whose_type_is_known_has_an_equilibrium() -> None:
+    # p = 0: a demand by the other type, which does not occur, may be met with the belief that keeps the status quo type from it
+    given = drawn(3000, 8)
+    given["win_set"] = np.ones(3000)
+    for known in (0.0, 1.0):
+        found = evaluate(ULTIMATUM, given | {"prior_revisionist": np.full(3000, known)}).outcomes
+        assert np.isfinite(found["kind"]).all()
+        assert (found["equilibria"] >= 1).all()
+        some = {name: x[:60] for name, x in given.items()} | {"prior_revisionist": np.full(60, known)}
+        second = evaluate(ULTIMATUM, some, by_search)
+        np.testing.assert_array_equal(second.outcomes["kind"], evaluate(ULTIMATUM, some).outcomes["kind"])
+
+
+def test_a_status_quo_type_that_is_known_and_keeps_silent() -> None:
+    # v = 0: acceptance brings nothing, so the status quo type would rather use force unasked,
+    # and the revisionist (y_R = 0) would demand for the pretext alone; acceptance at q* keeps the first from it
+    given = {
+        "demand": 0.7,
+        "prior_revisionist": 0.0,
+        "value_of_prize": 0.0,
+        "audience_cost": 0.0,
+        "pretext_gain": 0.5,
+        "face_cost": 0.0,
+        "gain_by_force_revisionist": 0.0,
+        "gain_by_force_status_quo": 0.4,
+        "mean_force_cost_revisionist": 2.5,
+        "mean_member_cost": 10.0,
+    }
+    found = evaluate(ULTIMATUM, given)
+    assert KINDS[int(found.outcomes["kind"][0])] == "the status quo type at times"
+    assert found.outcomes["demands"]["status quo"][0] == 0
+    assert found.outcomes["demand_made"][0] == 0
+    assert np.isnan(found.outcomes["posterior_revisionist"][0])

@@ -19,7 +19,8 @@ probability pi to a successor with another offer (L', x').  What is not signed a
 (8) cooperation under it    with d and f the yearly probabilities of alarm after cheating and without, p the yearly loss when the
                             treaty is dead, rho the chance that a term is renewed (for as long again) if nobody was accused:
                             W = p sum_{j<L} (delta (1 - f))^j / (1 - rho (delta (1 - f))^L);
-                            the last year of a term is the most tempting: grim trigger holds iff g <= g* = (d - f) delta rho W
+                            the last year of a term is the most tempting: grim trigger holds iff g <= g* = (d - f) delta rho W;
+                            nothing is restrained if an alarm is likelier after compliance, d < f
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import Final
 
 from sim.declare import Key, Number, Whole, nonnegative, positive, probability
 from sim.models.deadline_bargaining_play import WHO, by_playing, by_tree, solve
-from sim.models.model import Answer, Model, Outcome, Premise, Way
+from sim.models.model import Answer, Model, Outcome, Way
 
 CITATION: Final = (
     "Rubinstein, Perfect equilibrium in a bargaining model, Econometrica 50 (1982) 97-109.",
@@ -135,15 +136,15 @@ DEADLINE: Final = Model(
             "restrained_gain",
             "payoff",
             "g*: the largest gain of cheating that the first offer's term restrains (8).",
-            undefined="A term of no years that is always renewed.",
+            undefined="An alarm is likelier after compliance than after cheating. Or: a term is always renewed, and has no years"
+            " or is lived with neither a discount nor false alarms.",
         ),
         Outcome(
             "cooperation_holds",
             "",
-            "1 if g <= g*: nobody cheats in any year of a term (8).",
+            "1 if g <= g*: nobody cheats in any year of a term (8); 0 if d < f.",
         ),
     ),
-    premises=(Premise("the discount factor is positive", lambda v: v["discount_factor"] > 0),),
     solve=solve,
     ways=(
         Way("the tree walked from its root", by_tree),

@@ -103,6 +103,7 @@ def cooperation(v: Values) -> dict[str, Any]:
     keep = v["discount_factor"] * (1 - v["false_alarm"])
     worth = v["loss_without_treaty"] * years(keep, v["offer_length"]) / (1 - v["renewal"] * keep ** v["offer_length"])
     limit = (v["detection"] - v["false_alarm"]) * v["discount_factor"] * v["renewal"] * worth
+    limit = np.where(v["detection"] >= v["false_alarm"], limit, np.nan)
     return {
         "restrained_gain": limit,
         "cooperation_holds": (v["gain_by_cheating"] <= limit + TIE * np.abs(limit)).astype(float),
@@ -202,9 +203,11 @@ def by_tree(at: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _by_years(v: Mapping[str, Any]) -> float:
-    """g* of (8) with W summed year by year over many terms; whole lengths only, else nan."""
+    """g* of (8) with W summed year by year over many terms; whole lengths and d >= f only, else nan."""
     length = round(v["offer_length"])
-    if abs(length - v["offer_length"]) > 0 or v["renewal"] * (v["discount_factor"] * (1 - v["false_alarm"])) ** length > 0.99:
+    if v["detection"] < v["false_alarm"] or abs(length - v["offer_length"]) > 0:
+        return float("nan")
+    if v["renewal"] * (v["discount_factor"] * (1 - v["false_alarm"])) ** length > 0.99:
         return float("nan")
     weight, total = 1.0, 0.0
     for year in range(length * 3000):

@@ -17,9 +17,11 @@ catching up is by copying the weapon, the rest by countermeasures that give warn
 (10) within T years       1 - exp(-R x integral of P(t) from 0 to T), crises at rate R
 (11) critical warning     the warning, the same for both, at which P is the accepted p; without errors and p = 1/2: r ln(F / 2C)
 
-(7) is risk dominance (Harsanyi and Selten), which the global game in which each side sees c with a little noise of its own plays
-(Carlsson and van Damme): with h the belief, at the threshold, that the other strikes, (h + (1 - h) m2)(c + f1/2) = c and
-(1 - h + h m1)(c + f2/2) = c.  The product of gains decides, so parity at short warning is worse than advantage.
+(7) is risk dominance (Harsanyi and Selten), and the cutoffs of the global game in which each side sees c with a little noise of
+its own (Carlsson and van Damme): with h the belief, at the threshold, that the other strikes, (h + (1 - h) m2)(c + f1/2) = c and
+(1 - h + h m1)(c + f2/2) = c.  That nothing else is an equilibrium there is not claimed: it needs costs at which a side does best
+to strike, and others at which it does best to wait, whatever the other does, and in (5) a side that expects a strike always
+strikes.  The product of gains decides, so parity at short warning is worse than advantage.
 """
 
 from __future__ import annotations
@@ -120,10 +122,14 @@ def critical(v: Values) -> np.ndarray:
 
 
 def pieces(v: Values) -> np.ndarray:
-    """Times between which (1) is smooth, from 0 to T, shape (pieces + 1, P): the cap ends to bind, or begins to, in between."""
+    """Times between which (1) and (4) are smooth, from 0 to T, shape (pieces + 1, P).
+
+    In between the cap ends to bind, or begins to, and warning passes the minutes that the decision takes.
+    """
     even = (np.arange(PANELS + 1) / PANELS)[:, None] ** 2 * v["horizon"]  # the early years change most
-    caught = np.stack([(1 - v["cap"]) / (1 - v["imitation"]), v["cap"] / v["imitation"]])
-    bends = -v["half_life"] * np.log2(1 - np.where(caught < 1, caught, 0.0))
+    spent = (v["normal_warning"] - v["decision_minutes"]) / (v["normal_warning"] - v["short_warning"])  # deployment that leaves s
+    caught = np.stack([part for at in (v["cap"], spent) for part in ((1 - at) / (1 - v["imitation"]), at / v["imitation"])])
+    bends = -v["half_life"] * np.log2(1 - np.where((caught > 0) & (caught < 1), caught, 0.0))
     return np.sort(np.concatenate([even, np.minimum(bends, v["horizon"])]), axis=0)
 
 
@@ -321,6 +327,9 @@ PREEMPTION: Final = Model(
     ),
     caveats=(
         "No number is an estimate: costs and gains of a first strike have no record, and only their order is argued.",
+        "Both striking is always an equilibrium, so (7) selects; played otherwise, fear is more or less.",
+        "What a side loses by being struck first depends on the other's warning, not on its own; without errors exchanging"
+        " the two changes nothing.",
         "A first strike is certain to end the crisis in war; waiting forces that survive are in F and r alone.",
         "Each crisis is a single moment; alerts that build up, and signals between the sides, are left out.",
         "The form follows the ideas of Schelling and of Chassang and Padro i Miquel, remembered; the equations are ours.",

@@ -246,6 +246,7 @@ RATIFICATION: Final = Model(
     caveats=(
         "All legislatures are one: the rate is that of the last of them.",
         "Whether the other side is willing is settled at the signing; it looks ahead to what withdrawal would bring.",
+        "The cost is that of making ready to withdraw, borne at the signing, also where patience ends before the troops go.",
         "Suspension and ratification are for good, and rates are constant.",
         "All formulas are derived here; the papers give the ideas.",
     ),

@@ -5,7 +5,8 @@ cooperate they make k1 promises a year, else k0.  Cooperation ends when trust fa
 
 (1) between shocks        u' = a k (1 - u):  u(t) = 1 - (1 - u(0)) e^(-a k t), k = k1 or k0
 (2) a shock               u becomes (1 - b s) u, s the size of the shock
-(3) cooperation           ends where u <= d, begins where u >= e; e is reached from u after ln((1 - u)/(1 - e))/(a k0) years
+(3) cooperation           from the start if u > d; ends where u <= d, begins where u >= e; e is reached from u after
+                          ln((1 - u)/(1 - e))/(a k0) years
 (4) repair of a shock     ln((1 - (1 - b s) u)/(1 - u))/(a k1) years back to u, if cooperation goes on
 (5) many small shocks     g a year: u' = a k (1 - u) - b s g u rests at a k/(a k + b s g)
 (6) loop                  cooperation lasts up to g_off = a k1 (1 - d)/(b s d) and comes back only at g_on = a k0 (1 - e)/(b s e);
@@ -306,7 +307,9 @@ TRUST: Final = Model(
         Outcome("loop_trust", "", "Trust at rest there (5), (6).", index="shocks:step"),
         Outcome("shocks_off", "per year", "g_off: with more shocks cooperation ends (6)."),
         Outcome("shocks_on", "per year", "g_on: with fewer it comes back by itself (6), or g_off if that is less."),
-        Outcome("loop_area", "per year", "Area between the branches from g_on to g_off (6)."),
+        Outcome(
+            "loop_area", "per year", "Area between the branches from g_on to g_off (6); below 0 if more promises are kept apart."
+        ),
         Outcome(
             "treaty_first_success", "probability", "A new treaty at low trust goes through to the goal at the first try (8)."
         ),

@@ -136,6 +136,7 @@ ULTIMATUM: Final = Model(
         "One demand of a given size, made or not made: its size tells nothing here, and there is no counter-offer.",
         "The members' costs are independent: with many members a demand of any size is nearly always refused.",
         "A demand that backs down, or is met, changes nothing later; force is one event without a size.",
+        "Where the type is known (p = 0 or 1), `at times` means never: only the other type, which is not there, would demand.",
         "Where several equilibria hold, the one with most demands is told; `equilibria` counts them.",
     ),
     answers=_answers(),

@@ -87,8 +87,8 @@ def solve(v: Values) -> dict[str, Any]:
     pooled = believed(p)
     holds = [
         likes(0, pooled) & likes(1, pooled),
-        inside & (q_s > 0) & (q_s < 1) & (rho_s > p) & (rho_s < 1) & (s > 0) & likes(0, q_s),
-        inside & (q_r > 0) & (q_r < 1) & (rho_r > 0) & (rho_r < p) & (r < 1) & likes(1, q_r),
+        inside & (q_s > 0) & (q_s < 1) & (rho_s > p) & (rho_s < 1) & likes(0, q_s),
+        inside & (q_r > 0) & (q_r < 1) & (rho_r > 0) & (rho_r < p) & likes(1, q_r),
         likes(0, ends[0]) & dislikes(1, ends[0]),
         dislikes(0, ends[1]) & likes(1, ends[1]),
         np.logical_or.reduce([dislikes(0, q) & dislikes(1, q) for q in deterring]),
@@ -190,14 +190,12 @@ def _found(gain: Any, root: Any, p: float, slack: float) -> Any:
     """(kind, who demands, posterior) of the equilibria of (7), in its order, by signs of D_t over beliefs."""
     if gain(0, p) >= -slack and gain(1, p) >= -slack:
         yield 0.0, [1.0, 1.0], p
-    if 0 < p < 1:
-        for k, t, low, high in ((1.0, 1, p, 1.0), (2.0, 0, 0.0, p)):
-            if gain(t, low) * gain(t, high) < 0:
-                rho = root(lambda z, t=t: gain(t, z), low, high, xtol=1e-15, rtol=1e-14)
-                other = p * (1 - rho) / ((1 - p) * rho)
-                mixed = [1.0, other] if k == 1.0 else [1 / other, 1.0]
-                if gain(1 - t, rho) >= -slack:
-                    yield k, mixed, rho
+    for k, t, low, high in ((1.0, 1, p, 1.0), (2.0, 0, 0.0, p)):
+        if gain(t, low) * gain(t, high) < 0:
+            rho = root(lambda z, t=t: gain(t, z), low, high, xtol=1e-15, rtol=1e-14)
+            mixed = [1.0, p * (1 - rho) / ((1 - p) * rho)] if k == 1.0 else [rho * (1 - p) / (p * (1 - rho)), 1.0]
+            if gain(1 - t, rho) >= -slack:
+                yield k, mixed, rho
     if gain(0, 1.0) >= -slack and gain(1, 1.0) <= slack:
         yield 3.0, [1.0, 0.0], 1.0
     if gain(0, 0.0) <= slack and gain(1, 0.0) >= -slack:
