@@ -39,7 +39,10 @@ def main() -> None:
         name, tables = path.stem, read(path)
         war = [f"{100 * list(golden[name][variant].values())[-1]:.3g}" for variant in REGIMES]
         by = [e for scenario, names in asked.items() if scenario.startswith(name) for e in names]
-        page = f"{name}.md" if (ROOT / "docs" / "library" / f"{name}.md").exists() else "../scenarios.md"
+        pages = [page.name for page in sorted((ROOT / "docs" / "library").glob(f"{name}*.md"))]
+        if f"{name}.md" not in pages:
+            pages.insert(0, "../scenarios.md")
+        told = ", ".join(f"[{page}]({page})" for page in pages)
         years = f"{tables['horizon']['years']:g}"
         cells = [
             f"[{name}](../../scenarios/{name}.toml)",
@@ -47,7 +50,7 @@ def main() -> None:
             years,
             *war,
             ", ".join(f"`{e}`" for e in by),
-            f"[{page}]({page})",
+            told,
         ]
         rows.append(f"| {' | '.join(cells)} |")
     print(HEAD + "\n".join(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -171,6 +172,12 @@ def _short(path: str) -> str:
     return " ".join(words(part) for part in list(split(path))[-2:])
 
 
+def _decade(v: float) -> str:
+    """A power of ten: 0.1, 1, and small ones as 10⁻³."""
+    power = round(math.log10(v))
+    return f"{v:g}" if power >= -1 else "10⁻" + str(-power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def _yearly_rates(gathering: Gathering, spec: Mapping[str, Any], rows: Rows) -> Drawn:
     from matplotlib.lines import Line2D
     from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -181,7 +188,7 @@ def _yearly_rates(gathering: Gathering, spec: Mapping[str, Any], rows: Rows) -> 
     page = _page(spec, [words(name) for name in names], legend, "A year, on a logarithmic scale", RATES)
     for ax, rate in zip(page.panels, RATES, strict=True):
         ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _decade(v)))
         ax.xaxis.set_minor_formatter(NullFormatter())
         for reference in gathering.tables["references"]:
             if reference["of"] == rate:
