@@ -16,8 +16,8 @@ numbers, by the exact engine. They are conditional on the assumptions, which eac
 move over the ranges of the file is in the figures of `NAME_by_regime`; where the order of the regimes fails, in the descriptions
 (`sim describe NAME`) and in `sim run where_the_ordering_fails`. The workings of derived numbers are on the pages that are named.
 
-| scenario | title | years | no treaty | treaty | verification | experiments | workings |
-|---|---|---|---|---|---|---|---|
+| scenario | title | years | last rung | no treaty | treaty | verification | experiments | workings |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -32,22 +32,23 @@ def main() -> None:
     asked: dict[str, list[str]] = {}
     for path in sorted((ROOT / "experiments").glob("*.toml")):
         tables = read(path)
-        scenario = tables.get("scenario", "").removeprefix("supplement/")
+        scenario = tables.get("scenario", "")
         asked.setdefault(scenario, []).append(path.stem)
     rows = []
     for path in sorted((ROOT / "scenarios").glob("*.toml")):
         name, tables = path.stem, read(path)
         war = [f"{100 * list(golden[name][variant].values())[-1]:.3g}" for variant in REGIMES]
-        by = [e for scenario, names in asked.items() if scenario.startswith(name) for e in names]
+        by = sorted({e for scenario, names in asked.items() for e in names if scenario == name or e.startswith(name)})
         pages = [page.name for page in sorted((ROOT / "docs" / "library").glob(f"{name}*.md"))]
         if f"{name}.md" not in pages:
             pages.insert(0, "../scenarios.md")
-        told = ", ".join(f"[{page}]({page})" for page in pages)
+        told = ", ".join(f"[{Path(page).name}]({page})" for page in pages)
         years = f"{tables['horizon']['years']:g}"
         cells = [
             f"[{name}](../../scenarios/{name}.toml)",
             tables["title"],
             years,
+            list(golden[name][REGIMES[0]])[-1],
             *war,
             ", ".join(f"`{e}`" for e in by),
             told,

@@ -133,3 +133,18 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "read_bytes", denied)
 
     assert message(path) == f"{path}: cannot be read: Permission denied"
+
+
+def test_a_name_of_the_other_kind_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, names in (("scenarios", ["quarrel", "alone"]), ("experiments", ["quarrel_by_regime", "quarrel_costs"])):
+        Path(folder).mkdir()
+        for name in names:
+            Path(folder, f"{name}.toml").write_text('title = "x"\n', encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"quarrel: is a scenario.*Experiments on it: quarrel_by_regime, quarrel_costs\."):
+        locate("quarrel", "experiments")
+    with pytest.raises(InputError, match=r"alone: is a scenario.*`sim solve alone` is the command for it\."):
+        locate("alone", "experiments")
+    with pytest.raises(InputError, match=r"quarrel_costs: is an experiment.*`sim run quarrel_costs` is the command"):
+        locate("quarrel_costs", "scenarios")

@@ -176,7 +176,7 @@ def test_curves_of_entries_are_what_is_stored(results: Results) -> None:
             assert np.array_equal(ys(line), stored_values)
     assert legend(drawing) == ["in force", "ended"]
     assert "Not shown, because there is no such treaty: no treaty." in drawing.sentences
-    assert texts(drawing, "y label") == ["Probability of the status of pact"]
+    assert texts(drawing, "y label") == ["Probability that pact has the status"]
 
 
 @pytest.mark.parametrize(

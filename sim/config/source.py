@@ -5,16 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sim.config.errors import InputError, Located, refuse
 from sim.config.positions import lines, nearest
 from sim.declare import Problem
 
 PACKAGE = Path(__file__).resolve().parents[1]
+OTHER: Final = {"scenarios": "experiments", "experiments": "scenarios"}
+"""The folder of the other kind of files."""
+MOST_NAMES: Final = 20
+"""Names that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,22 @@ def locate(name_or_path: str | Path, kind: str) -> Path:
         return known_names[str(name_or_path)]
     if str(name_or_path) and path.exists():
         return path
+    if str(name_or_path) in library(OTHER[kind]):
+        raise _of_the_other_kind(str(name_or_path), kind, known_names)
     close = difflib.get_close_matches(str(name_or_path), known_names, n=1)
-    hint = (f"Did you mean {close[0]}? " if close else "") + (f"There are: {', '.join(known_names)}." if known_names else "")
+    few = 0 < len(known_names) <= MOST_NAMES
+    every = f"There are: {', '.join(known_names)}." if few else "`sim list` names them all." if known_names else ""
+    hint = (f"Did you mean {close[0]}? " if close else "") + every
     raise refuse(name_or_path or '""', f"no {one} of this name in ./{kind} or in the library, and no such file", hint=hint)
+
+
+def _of_the_other_kind(name: str, kind: str, known: Iterable[str]) -> InputError:
+    """The error for the name of a scenario where an experiment is wanted, or the other way round."""
+    if kind == "scenarios":
+        return refuse(name, "is an experiment, where a scenario is wanted", hint=f"`sim run {name}` is the command for it.")
+    near = [one for one in known if one.startswith(name)]
+    hint = f"Experiments on it: {', '.join(near)}." if near else f"`sim solve {name}` is the command for it."
+    return refuse(name, "is a scenario, where an experiment is wanted", hint=hint)
 
 
 def _is_path(name_or_path: str | Path) -> bool:

@@ -35,14 +35,14 @@ def label_of_core(outcome: str, entries: Sequence[str], years: float | None, exp
         return (
             f"Probability that {owner} is {_plain(what)}{at}"
             if one
-            else f"Probability of the status of {owner or 'treaties'}{at}"
+            else f"Probability that {owner or 'the treaty'} has the status{at}"
         )
     if outcome == STATE:
         said = f"Probability that {owner} is {_plain(what)}{at}"
-        return said if one else f"Probability of the state of {owner or 'conditions'}{at}"
+        return said if one else f"Probability that {owner or 'the condition'} is in the state{at}"
     if outcome == MEMBERSHIP:
-        of = f" of {owner}" if owner else ""
-        return f"Probability that {_actor(what, experiment)} is a member{of}{at}" if one else f"Probability of membership{of}{at}"
+        to = f" to {owner}" if owner else ""
+        return f"Probability that {_actor(what, experiment) if one else 'the actor'} is a party{to}{at}"
     if outcome == ARMING:
         return f"Probability that {_actor(one, experiment) if one else 'the actor'} arms in a round of peace{at}"
     rung = _plain(one) if one else "the rung"

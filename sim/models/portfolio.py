@@ -132,7 +132,7 @@ def by_master_equation(at: dict[str, Any]) -> dict[str, Any]:
         return found
 
     def best(s: float) -> tuple[float, float]:
-        found = minimize_scalar(
+        found: Any = minimize_scalar(
             lambda x: -log_likelihood(np.exp(x), s), bounds=(-25, 5), method="bounded", options={"xatol": 1e-10}
         )
         return float(np.exp(found.x)), -float(found.fun)
