@@ -160,6 +160,17 @@ def test_saturation_stops_a_race_that_runs_away_without_it() -> None:
     assert saturating.entries("level")["x, arms"][0] < 3
 
 
+def test_the_ratio_of_threats_follows_the_path_and_needs_weapons_of_its_own() -> None:
+    found = evaluate(RACE, {"steps": 5})
+    path, ratio = found.entries("path"), found.entries("threat_ratio")
+    for t in (0, 5, 25):
+        mine, other = (path[f"{actor}, deployed:{t}"][0] + 0.25 * path[f"{actor}, reserve:{t}"][0] for actor in "ab")
+        assert ratio[f"a:{t}"][0] == pytest.approx(other / mine, rel=1e-12)
+    bare = evaluate(RACE, {"levels": [[0.0, 0.0], [1550.0, 0.0]], "steps": 1})
+    assert np.isnan(bare.entries("threat_ratio")["a:0"][0])
+    assert bare.entries("threat_ratio")["b:0"][0] == 0
+
+
 def test_prudence_drives_the_race_once_exchanges_stop() -> None:
     given = {"caps": [], "levels": [[2380.0, 2480.0]], "horizon": 20, "steps": 20, "shock_rate": 0.0}
     careless, careful = evaluate(RACE, given | {"prudence": [0.0]}), evaluate(RACE, given | {"prudence": [1.0]})

@@ -1,4 +1,4 @@
-"""After New START in numbers: the paths by matrix exponentials, and the index of first strikes that docs/scenarios.md prints."""
+"""After New START in numbers: the paths by matrix exponentials, and the index of first strikes that docs/library prints."""
 
 from __future__ import annotations
 

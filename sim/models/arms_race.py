@@ -29,7 +29,7 @@ Stability: real parts of the eigenvalues of the motion of whatever is held by no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -57,7 +57,7 @@ def solve(v: Values) -> dict[str, Any]:
     times = [f"{v['horizon'] * k / steps:.6g}" for k in range(steps + 1)]
     both = [(i, c, f"{actor}, {category}") for i, actor in enumerate(actors) for c, category in enumerate(categories)]
     path = paths(r, steps)
-    final = r.threat(path[:, -1])
+    threats = np.stack([r.threat(path[:, k]) for k in range(steps + 1)], axis=1)  # (points, times, actors)
     spread = {t: error_sd(r, r.horizon * k / steps) for k, t in enumerate(times)}
     alone = [_single(r.at(slice(n, n + 1))) for n in range(count)]
 
@@ -69,7 +69,8 @@ def solve(v: Values) -> dict[str, Any]:
 
     return {
         "level": {entry: path[:, -1, i, c] for i, c, entry in both},
-        "threat": {actor: final[:, i] for i, actor in enumerate(actors)},
+        "threat": {actor: threats[:, -1, i] for i, actor in enumerate(actors)},
+        "threat_ratio": _ratios(threats, actors, times),
         "path": {f"{entry}:{t}": path[:, k, i, c] for i, c, entry in both for k, t in enumerate(times)},
         "estimate_sd": {f"{actor}:{t}": x[:, i] for i, actor in enumerate(actors) for t, x in spread.items()},
         "equilibrium": table("equilibrium"),
@@ -83,6 +84,13 @@ def solve(v: Values) -> dict[str, Any]:
         "standard_deviation": table("standard_deviation"),
         **_portrait(v),
     }
+
+
+def _ratios(threats: np.ndarray, actors: Sequence[str], times: Sequence[str]) -> dict[str, np.ndarray]:
+    """The threat of all others over an actor's own, over time; nan where it has none of its own."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.where(threats > 0, (threats.sum(axis=-1, keepdims=True) - threats) / threats, np.nan)
+    return {f"{actor}:{t}": found[:, k, i] for i, actor in enumerate(actors) for k, t in enumerate(times)}
 
 
 def _single(r: Any) -> dict[str, Any]:
@@ -192,6 +200,13 @@ BOTH: Final = "actor, category"
 OUTCOMES: Final = (
     Outcome("level", "weapons", "Levels at the horizon on the path of the means.", BOTH, undefined=NO_PATH),
     Outcome("threat", "threat", "Weighted totals T at the horizon.", "actor", undefined=NO_PATH),
+    Outcome(
+        "threat_ratio",
+        "",
+        "Threat of all others over the actor's own, over time; entries are series:years.",
+        "actor:years",
+        undefined=f"The actor has no weapons of its own. {NO_PATH}",
+    ),
     Outcome("path", "weapons", "Levels over time; entries are series:years.", f"{BOTH}:years", undefined=NO_PATH),
     Outcome("estimate_sd", "threat", "s(t): standard deviation of an actor's estimate of a rival (4).", "actor:years"),
     Outcome(

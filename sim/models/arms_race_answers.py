@@ -88,6 +88,14 @@ BLIND: Final[dict[str, Any]] = {
     "lone_correction": 0.0,
     "horizon": 9,
 }
+FADING: Final[dict[str, Any]] = {
+    **TWO,
+    "levels": [[1.0], [2.0]],
+    "fatigue": [[1.0], [0.0]],
+    "reaction": [[0.0, 0.0], [0.0, 0.0]],
+    "horizon": 3,
+}
+"""One that lets its arms go, and one that keeps them."""
 
 
 def _answers() -> tuple[Answer, ...]:
@@ -128,6 +136,8 @@ def _answers() -> tuple[Answer, ...]:
     add(CRISES, "mean_level", "a, arms", shot, 1e-9, "mean of a shot noise passed through x' = -a x + h")
     add(CRISES, "level", "a, arms", shot, 1e-6, "the same, path of the means")
     add(BLIND, "estimate_sd", "x:9", math.sqrt(9 + 16 * 9), 1e-9, "V = V_0 + y^2 t without correction")
+    add(FADING, "threat_ratio", "x:3", 2 * math.exp(3), 1e-5, "2 over exp(-3), by hand")
+    add(FADING, "threat_ratio", "y:3", math.exp(-3) / 2, 1e-8, "exp(-3) over 2, by hand")
     return tuple(out)
 
 

@@ -28,8 +28,14 @@ def by_integration(v: Values) -> dict[str, Any]:
     settled = [_settled(one) for one in each]
     spread = np.array([_integrated_sd(one, int(v["steps"])) for one in each])
     times = [f"{v['horizon'] * k / int(v['steps']):.6g}" for k in range(int(v["steps"]) + 1)]
+    levels = [integrated(one) for one in each]
+    threats = np.stack([one.threat(x[None])[0] for one, x in zip(each, levels, strict=True)])
+    others = threats.sum(axis=-1, keepdims=True) - threats
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(threats > 0, others / threats, np.nan)
     return {
-        "level": _named(v, [integrated(one) for one in each]),
+        "level": _named(v, levels),
+        "threat_ratio": {f"{a}:{times[-1]}": ratios[:, i] for i, a in enumerate(v["actors"])},
         "resting_level": _named(v, [x for x, _ in settled]),
         "blocked": _named(v, [b for _, b in settled]),
         "estimate_sd": {f"{a}:{t}": spread[:, i, k] for i, a in enumerate(v["actors"]) for k, t in enumerate(times)},
