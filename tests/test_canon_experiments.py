@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from sim import figures, study
-from sim.config import library
+from sim.config import library, read
 from sim.figures.kinds import read_experiment
 from sim.models import canon
+from sim.study.gathering import gathers
+from sim.study.reader import experiment_of
 
 ROOT = Path(__file__).parents[1] / "experiments" / "canon"
 FILES = sorted(ROOT.glob("*.toml"))
@@ -23,7 +25,8 @@ def number(label: str) -> str:
 
 
 def test_every_model_has_an_experiment() -> None:
-    asked = {number(model.label) for path in FILES if (model := read_experiment(path).model) is not None}
+    sources = [source for path in sorted(ROOT.parent.rglob("*.toml")) if not gathers(source := read(path))]
+    asked = {number(model.label) for source in sources if (model := experiment_of(source).model) is not None}
     assert [model.name for model in canon().values() if number(model.label) not in asked] == []
 
 

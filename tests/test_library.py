@@ -11,7 +11,7 @@ import copy
 import json
 import re
 import tomllib
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +40,12 @@ FEW = 8
 CASES = [(name, v) for name in SCENARIOS for v in read_scenario(str(ROOT / "scenarios" / f"{name}.toml")).variants]
 
 
-@cache
+@lru_cache(maxsize=8)
 def scenario(name: str, variant: str) -> Scenario:
     return Scenario(read_scenario(str(ROOT / "scenarios" / f"{name}.toml")).tables(variant))
 
 
-@cache
+@lru_cache(maxsize=8)
 def solved(name: str, variant: str) -> Outcomes:
     return scenario(name, variant).solve()
 
