@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.config import InputError, read
 from sim.dilemma.outcomes import wilson
 from sim.figures import KINDS
 from sim.study import Results
-from sim.study.gathered import found, lowest, safest, turning, yearly_rates
+from sim.study.gathered import found, halves, lowest, safest, turning, yearly_rates
 from sim.study.gathering import Gathering, gathering_of
 from study_case import SCENARIO
 
@@ -232,3 +233,43 @@ def test_an_experiment_without_draws_or_with_a_sweep_cannot_be_gathered(here: Pa
 def test_found_gives_a_table_for_every_kind_of_figure(here: Path) -> None:
     gathering, results = computed(here)
     assert set(found(gathering, results)) == {spec["kind"] for spec in gathering.figures}
+
+
+# ---- nothing to tell
+
+
+def test_where_no_draw_fails_the_figure_says_that_there_is_nothing_to_show(here: Path) -> None:
+    for name in ("calm", "wild"):  # no crises at all: a tie in all draws
+        path = Path(f"{name}.toml")
+        text = path.read_text(encoding="utf-8").replace("background_rate = ", "background_rate = 0.0 # ")
+        text = text.replace("arming_rate = 0.3", "arming_rate = 0.0")
+        text = "\n".join(line for line in text.splitlines() if not line.startswith('"onset.treaty_end_probability"'))
+        path.write_text(text.replace('set = { "onset.background_rate" = 0.2 }', ""), encoding="utf-8")
+    done = sim("run", "which.toml", "--workers", "1")
+    assert done.exit_code == 0, done.output
+    figures = here / "results" / "which" / "figures"
+    assert "nothing turns it" in " ".join((figures / "turns.alt.txt").read_text(encoding="utf-8").split())
+    assert "Rates of 0 are not drawn." in " ".join((figures / "rates.txt").read_text(encoding="utf-8").split())
+    with (here / "results" / "which" / "turning.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == []
+
+
+def test_a_parameter_without_an_upper_half_turns_nothing() -> None:
+    # three draws of four have the highest value, so none is above the median: there is no second share to compare with
+    values, fails = np.array([1.0, 2.0, 2.0, 2.0]), np.array([True, False, True, True])
+    assert halves(values, fails)[5] == 0
+    # by hand: below the median of 1.5 one of two fails, above it both
+    assert halves(np.array([1.0, 1.0, 2.0, 2.0]), fails)[:6] == (1.5, 2, 0.5, 2, 1.0, 0.5)
+
+
+def test_results_that_are_missing_leave_no_folder_behind(here: Path) -> None:
+    assert sim("figures", "which.toml").exit_code == 2
+    assert not (here / "results" / "which").exists()
+
+
+def test_results_in_which_no_draw_was_computed_are_refused(here: Path) -> None:
+    gathering, results = computed(here)
+    broken = replace(results[0])
+    object.__setattr__(broken, "by_draw", lambda *_: np.full((1, 16), np.nan))
+    with pytest.raises(InputError, match="has no draw in which no_treaty, treaty, verification were all computed"):
+        lowest(gathering, [broken])

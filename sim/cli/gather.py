@@ -19,10 +19,10 @@ def gather(gathering: Gathering, results: Path, as_json: bool) -> None:
     from sim.study import Results
 
     folder = results / gathering.name
-    claim(folder, gathering)
     loaded = [Results.load(results / member.name, KINDS, member) for member in gathering.members]
     for one in loaded:
         one.intact()
+    claim(folder, gathering)
     files = write(folder, gathering, loaded)
     if as_json:
         event("gathered", folder=str(folder), experiments=len(loaded), files=[str(path) for path in files])

@@ -51,10 +51,10 @@ Drawn = tuple[Sheet, tuple[str, ...], str]
 def _page(spec: Mapping[str, Any], names: Sequence[str], legend: Sequence[str], x: str, panels: Sequence[str] = ("",)) -> Sheet:
     """A sheet with a row for each name."""
     high = max(1.0, LINE * len(names) + 0.1)
-    left = 0.2 + 0.86 * LETTER * max(map(len, names))
+    left = 0.2 + 0.86 * LETTER * max(map(len, names), default=10)
     page = sheet(spec["title"], list(panels), x=x, y="", legend=legend, left=left, alone=high, row=high)
     for n, ax in enumerate(page.panels):
-        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
         ax.set_yticks(range(len(names)), list(names), fontsize=7.5)
         ax.tick_params(axis="y", length=0, labelleft=n == 0)
         ax.grid(False, axis="y")
@@ -157,6 +157,9 @@ def _turning(gathering: Gathering, spec: Mapping[str, Any], rows: Rows) -> Drawn
         f"The table beside the figure has {gathering.tables['most']} parameters for each scenario, with 95 % intervals of the "
         "difference (normal approximation).",
     )
+    if not kept:
+        page.panels[0].text(0.5, 0, "nothing to show", ha="center", va="center", color="0.4")
+        return page, sentences, "An empty figure: in no scenario does the answer differ between draws, so nothing turns it."
     top = kept[0]
     alt = (
         f"Two dots on a line for each of {len(kept)} scenarios. The largest difference: {_short(top['parameter'])} in "
@@ -187,6 +190,9 @@ def _yearly_rates(gathering: Gathering, spec: Mapping[str, Any], rows: Rows) -> 
     legend = [words(v) for v in gathering.variants]
     page = _page(spec, [words(name) for name in names], legend, "A year, on a logarithmic scale", RATES)
     for ax, rate in zip(page.panels, RATES, strict=True):
+        if not any(row["per_year"] > 0 for row in rows if row["rate"] == rate):
+            ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", va="center", color="0.4")
+            continue
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _decade(v)))
         ax.xaxis.set_minor_formatter(NullFormatter())
@@ -219,6 +225,7 @@ def _yearly_rates(gathering: Gathering, spec: Mapping[str, Any], rows: Rows) -> 
         "Symbols: the rates at each scenario's own numbers. Lines: the middle 90 % of the draws. crises: expected onsets over "
         "the years of the horizon; use of force and war: the constant yearly probability that gives the same probability over "
         "the horizon; war is the last rung of a scenario's ladder, whatever its name; not every ladder has a use of force.",
+        "Rates of 0 are not drawn." if any(row["per_year"] == 0 for row in rows) else "",
         "Shaded ranges and dashed lines, on record: " + " ".join(told) if told else "",
     )
     alt = f"Dots with lines on logarithmic axes, in three panels ({', '.join(RATES)}), a row for each of {len(names)} scenarios."

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sim.config.errors import refuse
 from sim.dilemma.outcomes import NORMAL, wilson
 from sim.study.experiment import ExperimentFile
 from sim.study.gathering import RATES, Gathering
@@ -38,10 +39,17 @@ def found(gathering: Gathering, results: Sequence[Results]) -> dict[str, Table]:
 
 
 def risks(gathering: Gathering, one: Results) -> np.ndarray:
-    """The probability of the last rung by the end of the horizon, shape (variants, draws); only draws without failures."""
+    """The probability of the last rung by the end of the horizon, shape (variants, draws); only draws without failures.
+
+    Raises InputError where there is none.
+    """
     rung = one.experiment.rungs[-1]
     drawn = np.stack([one.by_draw(variant, PROBABILITY, rung)[0] for variant in gathering.variants])
-    return drawn[:, ~np.isnan(drawn).any(axis=0)]
+    sound = ~np.isnan(drawn).any(axis=0)
+    if not sound.any():
+        message = f"has no draw in which {', '.join(gathering.variants)} were all computed"
+        raise refuse(one.folder, message, hint="failures.json says why the runs failed.")
+    return drawn[:, sound]
 
 
 def safest(drawn: np.ndarray) -> np.ndarray:
@@ -79,19 +87,22 @@ def turning(gathering: Gathering, results: Sequence[Results]) -> Table:
         every = np.stack([one.by_draw(variant, PROBABILITY, one.experiment.rungs[-1])[0] for variant in gathering.variants])
         sound = ~np.isnan(every).any(axis=0)
         fails = safest(every[:, sound]) != best
-        halves = [(path, *_halves(values[sound], fails)) for path, values in one.drawn.items()]
-        ranked = sorted((row for row in halves if row[6] != 0), key=lambda row: -abs(row[6]))
+        split = [(path, *halves(values[sound], fails)) for path, values in one.drawn.items()]
+        ranked = sorted((row for row in split if row[6] != 0), key=lambda row: -abs(row[6]))
         rows += [(_name(one), *row) for row in ranked[: gathering.tables["most"]]]
     columns = ("scenario", "parameter", "median", "draws_below", "share_below", "draws_above", "share_above")
     return Table((*columns[:3], *columns[3:], "difference", "interval_low", "interval_high"), tuple(rows))
 
 
-def _halves(values: np.ndarray, fails: np.ndarray) -> tuple[float, int, float, int, float, float, float, float]:
-    """Median, draws and share of failures below it and above it; the difference of the shares with its 95 % interval (Wald)."""
+def halves(values: np.ndarray, fails: np.ndarray) -> tuple[float, int, float, int, float, float, float, float]:
+    """Median, draws and share of failures up to it and above it; the difference of the shares with its 95 % interval (Wald).
+
+    values, fails (draws,).  The difference is 0 where nothing is above the median: there is then no second share.
+    """
     middle = float(np.median(values))
     low, high = fails[values <= middle], fails[values > middle]
     shares = [float(part.mean()) if len(part) else 0.0 for part in (low, high)]
-    difference = shares[1] - shares[0]
+    difference = shares[1] - shares[0] if len(high) else 0.0
     error = np.sqrt(sum(p * (1 - p) / max(len(part), 1) for p, part in zip(shares, (low, high), strict=True)))
     ends = difference - NORMAL * error, difference + NORMAL * error
     return middle, len(low), shares[0], len(high), shares[1], difference, float(ends[0]), float(ends[1])
