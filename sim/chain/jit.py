@@ -110,6 +110,7 @@ def first_passage(
                 for k in range(low, levels):
                     for p in range(width):
                         after[target, k, p] += total[k, p]
+        before = hits[levels - 1].copy()
         hits[levels - 1] = 0.0
         for s in range(states):
             for k in range(levels):
@@ -120,4 +121,5 @@ def first_passage(
                 else:
                     for p in range(width):
                         values[s, k, p] = after[s, k, p]
+        hits[levels - 1] = np.maximum(hits[levels - 1], before)  # rounding must not let it fall
         found[t] = hits
