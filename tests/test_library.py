@@ -85,6 +85,7 @@ def test_the_independent_evaluation_agrees(name: str, variant: str) -> None:
     own = solved(name, variant)
     if (own.states or 0) * own.rounds > PATIENCE:  # the plain evaluation would take hours: the first year, without events
         raw |= {"horizon": raw["horizon"] | {"years": 1.0}, "events": []}
+        raw["variants"][variant].pop("events", None)
         tables = read_scenario(str(ROOT / "scenarios" / f"{name}.toml")).tables(variant)
         own = Scenario({**tables, "horizon": {**tables["horizon"], "years": 1.0}, "events": []}).solve()
     assert oracle.differences(oracle.evaluate(oracle.variant_tables(raw, variant)), own.record()) == []
